@@ -1,0 +1,1 @@
+"""The typed events of a run, and the laws of its log."""

@@ -1,0 +1,1 @@
+"""The env contract: the only reader of the environment."""

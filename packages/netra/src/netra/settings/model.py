@@ -1,0 +1,84 @@
+"""What netra reads from its environment, as frozen records.
+
+Everything else receives these values by constructor argument; `netra.settings.contract` fills them.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+Environment = Literal["local", "test", "staging", "production"]
+Role = Literal["triage", "data", "reporting"]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PostgresSettings(_Frozen):
+    """Where PostgreSQL is: POSTGRES_HOST, _PORT, _DB, _USER, _PASSWORD."""
+
+    host: str
+    port: int = 5432
+    db: str = "netra"
+    user: str = "netra"
+    password: SecretStr
+
+
+class RedisSettings(_Frozen):
+    """Where Valkey or Redis is: REDIS_HOST, _PORT, _PASSWORD."""
+
+    host: str
+    port: int = 6379
+    password: SecretStr
+
+
+class ClickHouseSettings(_Frozen):
+    """Where ClickHouse's HTTP door is: CLICKHOUSE_HOST, _PORT, _DB, _USER, _PASSWORD."""
+
+    host: str
+    port: int = 8123
+    db: str = "default"
+    user: str = "default"
+    password: SecretStr
+
+
+class LLMSettings(_Frozen):
+    """An OpenAI-compatible endpoint: LLM_BASE_URL, LLM_MODEL, LLM_API_KEY, LLM_ROLES."""
+
+    base_url: str
+    model: str
+    api_key: SecretStr
+    roles: tuple[Role, ...] = ("triage", "data", "reporting")
+    """Roles the model serves; the builtin analyst serves the others."""
+
+
+class WebSettings(_Frozen):
+    """The web process: WEB_HOST, WEB_PORT, PUBLIC_URL, CORS_ORIGINS."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str = ""
+    cors_origins: tuple[str, ...] = ()
+
+
+class Settings(_Frozen):
+    """The whole contract, filled. `None` only where the variable group is optional and absent."""
+
+    environment: Environment
+    revision: str
+    """NETRA_REVISION: which deployed version this is; echoed by every door."""
+    fingerprint: str
+    """Of the effective configuration; equal when two processes run with the same values."""
+    state_dir: Path
+    """NETRA_STATE_DIR: where embedded servers and local keys live (default `.netra`)."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    postgres: PostgresSettings
+    redis: RedisSettings
+    clickhouse: ClickHouseSettings
+    llm: LLMSettings | None = None
+    """None: the builtin analyst serves every role."""
+    web: WebSettings
+    auth_signing_key: SecretStr
+    """AUTH_SIGNING_KEY: base64url of the 32-byte Ed25519 seed that signs access tokens."""

@@ -1,0 +1,1 @@
+"""Adapters to PostgreSQL, Valkey and ClickHouse."""
