@@ -1,0 +1,135 @@
+"""The door of the contract: read the environment, check it whole, and fill `Settings`."""
+
+import hashlib
+import hmac
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from pydantic import SecretStr
+
+from netra.errors import ConfigError
+from netra.settings.model import (
+    ClickHouseSettings,
+    Environment,
+    LLMSettings,
+    PostgresSettings,
+    RedisSettings,
+    Role,
+    Settings,
+    WebSettings,
+)
+from netra.settings.rules import Violation, violations
+from netra.settings.variables import VARIABLES
+
+VERSION = "1"
+"""Of the contract; a new required variable or a stricter rule raises it."""
+ENVIRONMENTS: tuple[Environment, ...] = ("local", "test", "staging", "production")
+
+
+def process_environment() -> Mapping[str, str]:
+    """The environment of this process: the only place that reads it."""
+    return os.environ
+
+
+def environment_of(environ: Mapping[str, str]) -> Environment:
+    """Which environment these variables say they are; an unknown name is checked as `local` and reported."""
+    name = environ.get("ENVIRONMENT", "local")
+    return name if name in ENVIRONMENTS else "local"
+
+
+def check(environ: Mapping[str, str]) -> tuple[Violation, ...]:
+    """Every violation of the contract, for the environment the variables name."""
+    return violations(environ, environment_of(environ))
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Fill the settings; raises ConfigError that names every violation at once.
+
+    In `local` the datastores may be absent from the contract's point of view, but a process that needs them does
+    not start without: `netra up` fills them in from the embedded servers.
+    """
+    found = [*check(environ), *_absent(environ)]
+    if found:
+        listed = "; ".join(f"{v.variable} {v.message}" for v in found)
+        raise ConfigError(listed, where="environment", hint="netra config check lists the rules")
+    return _filled({v.name: environ.get(v.name, v.default) or "" for v in VARIABLES}, environ)
+
+
+def fingerprint(environ: Mapping[str, str]) -> str:
+    """A short name of the effective configuration, equal for every process of one revision.
+
+    HMAC-SHA256 over the sorted `NAME=value` lines, keyed by AUTH_SIGNING_KEY so that no secret can be guessed from it.
+    """
+    lines = sorted(f"{v.name}={environ.get(v.name, v.default) or ''}" for v in VARIABLES if not v.process_only)
+    key = environ.get("AUTH_SIGNING_KEY", "").encode()
+    return hmac.new(key, "\n".join(lines).encode(), hashlib.sha256).hexdigest()[:16]
+
+
+def shown(environ: Mapping[str, str]) -> dict[str, str]:
+    """Each variable's effective value for people; of a secret only whether it is set and how long it is."""
+    result: dict[str, str] = {}
+    for variable in VARIABLES:
+        value = environ.get(variable.name, variable.default)
+        if variable.secret:
+            result[variable.name] = f"set ({len(value)} characters)" if value else "not set"
+        else:
+            result[variable.name] = "not set" if value is None else value
+    return result
+
+
+def _absent(environ: Mapping[str, str]) -> list[Violation]:
+    if environment_of(environ) != "local":
+        return []
+    needed = [v.name for v in VARIABLES if v.required_in and v.default is None and v.name != "PUBLIC_URL"]
+    message = "not set; `netra up` starts embedded servers and sets it"
+    return [Violation(variable=n, rule="missing", message=message) for n in needed if n not in environ]
+
+
+def _filled(value: dict[str, str], environ: Mapping[str, str]) -> Settings:
+    return Settings(
+        environment=environment_of(value),
+        revision=value["NETRA_REVISION"],
+        fingerprint=fingerprint(environ),
+        state_dir=Path(value["NETRA_STATE_DIR"]),
+        log_level=cast("Any", value["LOG_LEVEL"]),
+        postgres=PostgresSettings(
+            host=value["POSTGRES_HOST"],
+            port=int(value["POSTGRES_PORT"]),
+            db=value["POSTGRES_DB"],
+            user=value["POSTGRES_USER"],
+            password=SecretStr(value["POSTGRES_PASSWORD"]),
+        ),
+        redis=RedisSettings(
+            host=value["REDIS_HOST"],
+            port=int(value["REDIS_PORT"]),
+            password=SecretStr(value["REDIS_PASSWORD"]),
+        ),
+        clickhouse=ClickHouseSettings(
+            host=value["CLICKHOUSE_HOST"],
+            port=int(value["CLICKHOUSE_PORT"]),
+            db=value["CLICKHOUSE_DB"],
+            user=value["CLICKHOUSE_USER"],
+            password=SecretStr(value["CLICKHOUSE_PASSWORD"]),
+        ),
+        llm=_llm(value),
+        web=WebSettings(
+            host=value["WEB_HOST"],
+            port=int(value["WEB_PORT"]),
+            public_url=value["PUBLIC_URL"],
+            cors_origins=tuple(o for o in value["CORS_ORIGINS"].split(",") if o),
+        ),
+        auth_signing_key=SecretStr(value["AUTH_SIGNING_KEY"]),
+    )
+
+
+def _llm(value: dict[str, str]) -> LLMSettings | None:
+    if not value["LLM_BASE_URL"]:
+        return None
+    return LLMSettings(
+        base_url=value["LLM_BASE_URL"],
+        model=value["LLM_MODEL"],
+        api_key=SecretStr(value["LLM_API_KEY"]),
+        roles=cast("tuple[Role, ...]", tuple(value["LLM_ROLES"].split(","))),
+    )

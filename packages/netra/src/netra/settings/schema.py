@@ -1,0 +1,58 @@
+"""The contract as a JSON Schema, so that a deploy tool can check a revision before it exists."""
+
+from typing import Any
+
+from netra.settings.contract import VERSION
+from netra.settings.model import Environment
+from netra.settings.rules import LAST_PORT
+from netra.settings.variables import PUBLIC, SECRET_LENGTH, VARIABLES, Kind, Variable
+
+TRIMMED = r"^\S(.*\S)?$"
+NOT_LOCAL = r"(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|0\.0\.0\.0)"
+LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+PATTERNS: dict[Kind, str] = {
+    "text": TRIMMED,
+    "host": rf"^(\[?[0-9A-Fa-f:]*:[0-9A-Fa-f:.]+\]?|{LABEL}(\.{LABEL})*)$",
+    "port": rf"^([1-9]\d{{0,3}}|[1-5]\d{{4}}|6[0-4]\d{{3}}|65[0-4]\d{{2}}|655[0-2]\d|{LAST_PORT})$",
+    "url": r"^https?://[^\s/]+\S*$",
+    "origins": r"^(https?://[^\s/,]+(,https?://[^\s/,]+)*)?$",
+    "roles": r"^(triage|data|reporting)(,(triage|data|reporting))*$",
+    "key": r"^[A-Za-z0-9_-]{43}=?$",
+}
+
+
+def schema(environment: Environment) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a process environment; `x-secret` marks values that may not be shown."""
+    groups = {v.group for v in VARIABLES if v.group}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"netra environment contract {VERSION}, {environment}",
+        "type": "object",
+        "properties": {v.name: _property(v, environment) for v in VARIABLES},
+        "required": [v.name for v in VARIABLES if environment in v.required_in],
+        "dependentRequired": {
+            v.name: [o.name for o in VARIABLES if o.group == v.group and o.name != v.name]
+            for group in sorted(groups)
+            for v in VARIABLES
+            if v.group == group
+        },
+        "x-contract-version": VERSION,
+    }
+
+
+def _property(variable: Variable, environment: Environment) -> dict[str, Any]:
+    found: dict[str, Any] = {"type": "string", "description": variable.meaning}
+    if variable.kind == "choice":
+        found["enum"] = list(variable.choices)
+    else:
+        found["pattern"] = PATTERNS[variable.kind]
+    if variable.secret:
+        found |= {"x-secret": True, "minLength": SECRET_LENGTH}
+    if variable.default is not None:
+        found["default"] = variable.default
+    if variable.process_only:
+        found["x-process-only"] = True
+    if environment in PUBLIC and variable.kind in {"host", "url", "origins"}:
+        anchor = rf"^{NOT_LOCAL}$" if variable.kind == "host" else rf"//{NOT_LOCAL}(:|/|,|$)"
+        found["not"] = {"pattern": anchor}
+    return found

@@ -1,0 +1,108 @@
+"""The contract as data: every variable netra reads, and where it must be set."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from netra.settings.model import Environment
+
+Kind = Literal["text", "host", "port", "url", "origins", "roles", "choice", "key"]
+DEPLOYED: tuple[Environment, ...] = ("test", "staging", "production")
+PUBLIC: tuple[Environment, ...] = ("staging", "production")
+SECRET_LENGTH = 32
+"""Shortest secret in characters; 32 bytes of base64url are 43."""
+
+
+class Variable(BaseModel):
+    """One variable of the contract."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    meaning: str
+    kind: Kind = "text"
+    required_in: tuple[Environment, ...] = ()
+    secret: bool = False
+    default: str | None = None
+    choices: tuple[str, ...] = ()
+    group: str = ""
+    """Variables of one group are set together or not at all."""
+    process_only: bool = False
+    """Differs between processes of one revision, so it is no part of the fingerprint."""
+
+
+VARIABLES: tuple[Variable, ...] = (
+    Variable(
+        name="ENVIRONMENT",
+        meaning="Which rules apply: local, test, staging or production.",
+        kind="choice",
+        default="local",
+        choices=("local", "test", "staging", "production"),
+    ),
+    Variable(
+        name="NETRA_REVISION",
+        meaning="The deployed revision; every door echoes it.",
+        required_in=DEPLOYED,
+        default="dev",
+        process_only=True,
+    ),
+    Variable(
+        name="NETRA_STATE_DIR",
+        meaning="Where embedded servers and local keys keep their files.",
+        default=".netra",
+        process_only=True,
+    ),
+    Variable(
+        name="LOG_LEVEL",
+        meaning="debug, info, warning or error.",
+        kind="choice",
+        default="info",
+        choices=("debug", "info", "warning", "error"),
+        process_only=True,
+    ),
+    Variable(name="POSTGRES_HOST", meaning="Host of PostgreSQL.", kind="host", required_in=DEPLOYED),
+    Variable(name="POSTGRES_PORT", meaning="Port of PostgreSQL.", kind="port", default="5432"),
+    Variable(name="POSTGRES_DB", meaning="Database name.", default="netra"),
+    Variable(name="POSTGRES_USER", meaning="Role to log in with.", default="netra"),
+    Variable(name="POSTGRES_PASSWORD", meaning="Its password.", required_in=DEPLOYED, secret=True),
+    Variable(name="REDIS_HOST", meaning="Host of Valkey or Redis.", kind="host", required_in=DEPLOYED),
+    Variable(name="REDIS_PORT", meaning="Port of Valkey or Redis.", kind="port", default="6379"),
+    Variable(name="REDIS_PASSWORD", meaning="Its password.", required_in=DEPLOYED, secret=True),
+    Variable(name="CLICKHOUSE_HOST", meaning="Host of ClickHouse's HTTP door.", kind="host", required_in=DEPLOYED),
+    Variable(name="CLICKHOUSE_PORT", meaning="Port of that door.", kind="port", default="8123"),
+    Variable(name="CLICKHOUSE_DB", meaning="Database name.", default="default"),
+    Variable(name="CLICKHOUSE_USER", meaning="User to log in with.", default="default"),
+    Variable(name="CLICKHOUSE_PASSWORD", meaning="Its password.", required_in=DEPLOYED, secret=True),
+    Variable(
+        name="AUTH_SIGNING_KEY",
+        meaning="base64url of the 32-byte Ed25519 seed that signs access tokens.",
+        kind="key",
+        required_in=DEPLOYED,
+        secret=True,
+    ),
+    Variable(
+        name="LLM_BASE_URL",
+        meaning="An OpenAI-compatible endpoint, such as https://models.example.com/v1.",
+        kind="url",
+        group="llm",
+    ),
+    Variable(name="LLM_MODEL", meaning="Name of the model at that endpoint.", group="llm"),
+    Variable(name="LLM_API_KEY", meaning="Its key.", secret=True, group="llm"),
+    Variable(
+        name="LLM_ROLES",
+        meaning="Roles the model serves, of triage, data and reporting; the builtin analyst serves the others.",
+        kind="roles",
+        default="triage,data,reporting",
+    ),
+    Variable(name="WEB_HOST", meaning="Address the web process binds.", default="127.0.0.1", process_only=True),
+    Variable(name="WEB_PORT", meaning="Port the web process binds.", kind="port", default="8000", process_only=True),
+    Variable(name="PUBLIC_URL", meaning="The address people open, with https.", kind="url", required_in=PUBLIC),
+    Variable(
+        name="CORS_ORIGINS",
+        meaning="Comma-separated origins whose pages may call the API and open the socket.",
+        kind="origins",
+        default="",
+    ),
+)
+
+BY_NAME: dict[str, Variable] = {v.name: v for v in VARIABLES}
