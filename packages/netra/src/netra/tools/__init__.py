@@ -1,0 +1,1 @@
+"""What agents may call: typed functions over the tenant's usage data."""
