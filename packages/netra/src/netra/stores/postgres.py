@@ -1,0 +1,116 @@
+"""PostgreSQL through asyncpg: pools whose failures name their phase."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+import asyncpg  # pyright: ignore[reportMissingTypeStubs] - asyncpg ships none; netra.stores.database types what we use
+import orjson
+
+from netra.settings.model import PostgresSettings
+from netra.settings.timeouts import Timeouts
+from netra.stores.database import Pool
+from netra.stores.failures import Phase, StoreError, described, resolve
+
+COMPONENT = "postgres"
+JSONB_VERSION = b"\x01"
+"""The first byte of jsonb's binary form; PostgreSQL knows this one version."""
+DEFAULT_TIMEOUTS = Timeouts()
+
+PostgresError = asyncpg.PostgresError
+"""Any error the server answered with."""
+UniqueViolationError = asyncpg.UniqueViolationError
+"""A row with this key exists."""
+FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+"""All that a statement can raise; `explain` turns each into a StoreError."""
+
+_AUTH = (
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidPasswordError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InsufficientPrivilegeError,
+)
+_CONNECT = (
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.ConnectionDoesNotExistError,
+    asyncpg.ConnectionFailureError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    ConnectionError,
+    TimeoutError,
+    OSError,
+)
+
+
+async def open_pool(
+    settings: PostgresSettings, *, min_size: int = 1, max_size: int = 10, timeouts: Timeouts = DEFAULT_TIMEOUTS
+) -> Pool:
+    """Open a pool with `min_size` connections logged in; raises StoreError with the phase that failed."""
+    await resolve(COMPONENT, settings.host, settings.port, timeouts.connect_s)
+    opening = cast("Any", asyncpg).create_pool(
+        host=settings.host,
+        port=settings.port,
+        user=settings.user,
+        password=settings.password.get_secret_value(),
+        database=settings.db,
+        min_size=min_size,
+        max_size=max_size,
+        init=_prepare,
+        timeout=timeouts.connect_s,
+        command_timeout=timeouts.query_s,
+        server_settings={"application_name": "netra", "timezone": "UTC"},
+    )
+    try:
+        return await asyncio.wait_for(_opened(opening), timeouts.connect_s)
+    except FAILURES as error:
+        raise explain(error, settings) from error
+
+
+@asynccontextmanager
+async def pool(
+    settings: PostgresSettings, *, min_size: int = 1, max_size: int = 10, timeouts: Timeouts = DEFAULT_TIMEOUTS
+) -> AsyncGenerator[Pool]:
+    """A pool for the length of a block."""
+    opened = await open_pool(settings, min_size=min_size, max_size=max_size, timeouts=timeouts)
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+def phase_of(error: BaseException) -> Phase:
+    """How far the caller got: an answer from SQL is `query`, a refused login or database is `auth`."""
+    if isinstance(error, _AUTH):
+        return "auth"
+    return "connect" if isinstance(error, _CONNECT) else "query"
+
+
+def explain(error: BaseException, settings: PostgresSettings | None = None) -> StoreError:
+    """The typed failure for what asyncpg raised; of the settings it names host, port, role and database only."""
+    target = f"{settings.user}@{settings.host}:{settings.port}/{settings.db}: " if settings else ""
+    phase = phase_of(error)
+    hints: dict[Phase, str] = {
+        "connect": "check that PostgreSQL runs there and may be reached",
+        "auth": "check POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DB",
+    }
+    return StoreError(target + described(error), component=COMPONENT, phase=phase, hint=hints.get(phase, ""))
+
+
+async def _opened(pool: Any) -> Pool:
+    return await pool
+
+
+async def _prepare(connection: Any) -> None:
+    await connection.set_type_codec(
+        "jsonb", encoder=_to_jsonb, decoder=_from_jsonb, schema="pg_catalog", format="binary"
+    )
+
+
+def _to_jsonb(value: object) -> bytes:
+    return JSONB_VERSION + orjson.dumps(value)
+
+
+def _from_jsonb(data: bytes) -> object:
+    return orjson.loads(data[1:])
