@@ -1,0 +1,194 @@
+"""The tagged union of everything the loop can say; the journal stores it, every view is a fold of it."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from goldenpath.facts import (
+    ComponentStatus,
+    Control,
+    Diagnosis,
+    Finding,
+    Fix,
+    FixResult,
+    Observation,
+    Record,
+    SuiteCounts,
+    TestResult,
+    Verdict,
+)
+
+
+class _Event(Record):
+    seq: int = 0
+    """Gapless from 1 within the journal; given when it is written."""
+    at: datetime
+    cycle: int = 0
+
+
+class LoopStarted(_Event):
+    """A loop begins, or goes on after an interruption."""
+
+    type: Literal["loop_started"] = "loop_started"
+    loop_id: str
+    system: str
+    environment: str
+    target: str
+    resumed: bool = False
+    journeys: dict[str, str]
+    """Business value by journey."""
+    edges: tuple[tuple[str, str], ...]
+    max_cycles: int
+    max_seconds: float
+
+
+class CycleStarted(_Event):
+    """One pass: deploy, check, gate, test."""
+
+    type: Literal["cycle_started"] = "cycle_started"
+    reason: str
+
+
+class RevisionPrepared(_Event):
+    """A revision exists on paper: variables and fingerprint, nothing runs."""
+
+    type: Literal["revision_prepared"] = "revision_prepared"
+    revision: str
+    fingerprint: str
+    based_on: str
+    changes: tuple[str, ...]
+    """What differs from the last good revision, in words, secrets removed."""
+
+
+class Observed(_Event):
+    """Facts were measured."""
+
+    type: Literal["observed"] = "observed"
+    observations: tuple[Observation, ...]
+
+
+class Checked(_Event):
+    """A group of checks is done."""
+
+    type: Literal["checked"] = "checked"
+    stage: Literal["before_deploy", "candidate", "live"]
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    components: tuple[ComponentStatus, ...] = ()
+    seconds: float
+
+
+class CandidateStarted(_Event):
+    """A revision runs without traffic."""
+
+    type: Literal["candidate_started"] = "candidate_started"
+    revision: str
+    door: str
+    seconds: float
+
+
+class Gated(_Event):
+    """The gate has spoken about a candidate."""
+
+    type: Literal["gated"] = "gated"
+    revision: str
+    verdict: Verdict
+    statement: str
+    findings: tuple[Finding, ...]
+    seconds: float
+
+
+class Promoted(_Event):
+    """A revision takes the traffic."""
+
+    type: Literal["promoted"] = "promoted"
+    revision: str
+    previous: str
+
+
+class RolledBack(_Event):
+    """Traffic goes back, or a candidate is withdrawn."""
+
+    type: Literal["rolled_back"] = "rolled_back"
+    revision: str
+    to: str
+    reason: str
+
+
+class TestFinished(_Event):
+    """One test ended."""
+
+    __test__ = False
+
+    type: Literal["test_finished"] = "test_finished"
+    result: TestResult
+
+
+class SuiteFinished(_Event):
+    """A test run ended."""
+
+    type: Literal["suite_finished"] = "suite_finished"
+    revision: str
+    verdict: Verdict
+    counts: SuiteCounts
+    controls: tuple[Control, ...] = ()
+    seconds: float
+
+
+class Diagnosed(_Event):
+    """An investigation ended."""
+
+    type: Literal["diagnosed"] = "diagnosed"
+    diagnosis: Diagnosis
+    seconds: float
+
+
+class FixPlanned(_Event):
+    """A fix is chosen."""
+
+    type: Literal["fix_planned"] = "fix_planned"
+    fix: Fix
+
+
+class FixFinished(_Event):
+    """A fix was applied and judged, undone, or refused."""
+
+    type: Literal["fix_finished"] = "fix_finished"
+    fix: Fix
+    result: FixResult
+    statement: str
+    seconds: float
+
+
+class LoopFinished(_Event):
+    """The loop ends."""
+
+    type: Literal["loop_finished"] = "loop_finished"
+    verdict: Verdict
+    reason: str
+    revision: str
+    seconds: float
+
+
+LoopEvent = Annotated[
+    LoopStarted
+    | CycleStarted
+    | RevisionPrepared
+    | Observed
+    | Checked
+    | CandidateStarted
+    | Gated
+    | Promoted
+    | RolledBack
+    | TestFinished
+    | SuiteFinished
+    | Diagnosed
+    | FixPlanned
+    | FixFinished
+    | LoopFinished,
+    Field(discriminator="type"),
+]
+
+LOOP_EVENTS: TypeAdapter[LoopEvent] = TypeAdapter(LoopEvent)
+"""Reads and writes one event of the journal."""

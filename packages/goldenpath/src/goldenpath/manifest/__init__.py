@@ -1,0 +1,1 @@
+"""The manifest: what a system is, as goldenpath.toml declares it."""
