@@ -147,6 +147,17 @@ class ProofSources(Record):
     log: LogProof
 
 
+class Invariant(Record):
+    """`[[invariants]]`: a query of an independent reader that finds nothing while a law of the system holds."""
+
+    name: Name
+    statement: str
+    """The law, in words."""
+    component: Name
+    sql: str
+    """Returns one row for each breach."""
+
+
 class Suite(Record):
     """`[suites.NAME]`: where tests are; markers in them carry priority, journey and category."""
 
@@ -197,6 +208,7 @@ class System(Record):
     doors: Doors
     journeys: dict[Name, Journey]
     proof: ProofSources
+    invariants: tuple[Invariant, ...] = ()
     suites: dict[Name, Suite]
     environments: dict[Name, EnvironmentSpec]
     limits: Limits = Limits()
@@ -215,7 +227,8 @@ class System(Record):
         edges = [(f"edges.{i}.{side}", n) for i, e in enumerate(self.edges) for side, n in _sides(e)]
         needs = [(f"journeys.{j}.needs", n) for j, journey in self.journeys.items() for n in journey.needs]
         proof = [("proof.rows.component", self.proof.rows.component), ("proof.log.component", self.proof.log.component)]
-        return (*edges, *needs, *proof, ("doors.component", self.doors.component))
+        laws = [(f"invariants.{i}.component", law.component) for i, law in enumerate(self.invariants)]
+        return (*edges, *needs, *proof, *laws, ("doors.component", self.doors.component))
 
 
 def _sides(edge: Edge) -> tuple[tuple[str, str], tuple[str, str]]:

@@ -1,0 +1,1 @@
+"""The loop: check, deploy, gate, test, diagnose, repair, and write it all down first."""
