@@ -1,6 +1,6 @@
 """The append-only journal of one loop: written and synced first, then told to whoever listens.
 
-A line cut short by a crash was never told to anyone, so reading drops it and writing goes on behind the last whole line.
+A line cut short by a crash was never told to anyone: reading drops it, and writing goes on behind the last whole line.
 """
 
 import os
