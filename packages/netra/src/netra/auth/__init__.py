@@ -1,0 +1,1 @@
+"""Passwords, access and refresh tokens, principals and limits."""
