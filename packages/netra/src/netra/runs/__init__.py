@@ -1,0 +1,1 @@
+"""Durable runs: accepted, claimed, executed, logged, followed, cancelled and swept."""

@@ -1,0 +1,93 @@
+"""The event log of runs: fenced appends, then publication, and reading back."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from netra.errors import ConflictError
+from netra.events.union import (
+    EVENTS,
+    TYPE_OF,
+    AgentCompletedData,
+    AgentFailedData,
+    Event,
+    EventData,
+    RunCancelledData,
+)
+from netra.runs.frames import Frame, Place, Said, frames, stored
+from netra.runs.publisher import Publisher
+from netra.stores.database import Executor
+from netra.stores.queries import load
+
+QUERIES = load("netra.runs", "sql/runs.sql")
+
+
+class Ending(NamedTuple):
+    """What a terminal event makes of its run's row; `answer` becomes the assistant's message."""
+
+    status: str | None = None
+    reason: str | None = None
+    answer: str | None = None
+
+
+def ending(data: EventData) -> Ending:
+    """The end this event brings; nothing for one that is not terminal."""
+    match data:
+        case AgentFailedData():
+            return Ending("failed", data.reason)
+        case RunCancelledData():
+            return Ending("cancelled", "cancelled")
+        case AgentCompletedData(final=True):
+            return Ending("completed", "", data.answer)
+        case _:
+            return Ending()
+
+
+class EventLog:
+    """Appends to and reads the logs of runs; what was appended is then published."""
+
+    def __init__(self, database: Executor, publisher: Publisher) -> None:
+        """Write to this database, hand on through this publisher."""
+        self._database = database
+        self._publisher = publisher
+
+    async def append(
+        self, run_id: UUID, attempt: int, said: Sequence[Said], *, after: int | None = None
+    ) -> list[Frame]:
+        """Append in one round trip and publish; a terminal event, which must be last, also ends the run's row.
+
+        `after` is the last seq the writer knows; with it the same append may be sent again after a lost answer.
+        Raises ConflictError when this attempt may not write any more.
+        """
+        bodies = [data.model_dump_json() for _, data in said]
+        end = ending(said[-1].data)
+        row = await self._database.fetchrow(
+            QUERIES["append"],
+            run_id,
+            attempt,
+            after,
+            [TYPE_OF[type(data)] for _, data in said],
+            [agent for agent, _ in said],
+            bodies,
+            *end,
+        )
+        if row is None:
+            raise ConflictError(
+                f"attempt {attempt} may not write: a newer one exists or the run has ended", where=f"run {run_id}"
+            )
+        made = frames(Place(run_id, row["thread_id"], row["first_seq"], row["at"]), said, bodies)
+        self._publisher.publish(run_id, made)
+        return made
+
+    async def read(self, run_id: UUID, after: int = 0) -> list[Event]:
+        """The log after that seq."""
+        return [EVENTS.validate_json(frame.json) for frame in await read_frames(self._database, run_id, after)]
+
+
+async def read_frames(database: Executor, run_id: UUID, after: int) -> list[Frame]:
+    """The log after that seq, ready to be sent."""
+    rows = await database.fetch(QUERIES["read"], run_id, after)
+    return [
+        stored(Place(run_id, row["thread_id"], row["seq"], row["at"]), row["type"], row["agent"], row["data"])
+        for row in rows
+    ]

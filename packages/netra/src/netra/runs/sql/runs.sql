@@ -1,0 +1,111 @@
+-- name: accept
+-- Accept a message and everything that makes its run durable.
+select outcome, thread_id, message_id, run_id from accept_message($1, $2, $3, $4, $5, $6, $7);
+
+-- name: append
+-- Append events of one attempt; no row when the fence refuses.
+select first_seq, at, thread_id from append_events($1, $2, $3, $4, $5, $6, $7, $8, $9);
+
+-- name: read
+-- The log of a run after a seq, data as text so that it is passed on without being decoded.
+select e.seq, e.type, e.agent, e.at, e.data::text as data, r.thread_id
+from run_events e join runs r on r.id = e.run_id
+where e.run_id = $1 and e.seq > $2
+order by e.seq;
+
+-- name: positions
+-- How long the logs of these runs are, and whether they have ended.
+select id, last_seq, status not in ('queued', 'running') as ended from runs where id = any($1::uuid[]);
+
+-- name: cancel
+-- Ask for the end of a run.
+select outcome, first_seq, at, thread_id from request_cancel($1, $2);
+
+-- name: claim
+-- Take up to $4 runs for this worker: the first open run of its thread, new or orphaned, of my revision or of a dead one.
+with candidate as (
+    select r.id
+    from runs r
+    where r.status in ('queued', 'running')
+      and (r.lease_until is null or r.lease_until < now())
+      and (
+          r.revision = $2
+          or r.lease_until < now()
+          or (
+              r.created_at < now() - make_interval(secs => $3)
+              and not exists (
+                  select 1 from workers w
+                  where w.revision = r.revision and w.seen_at > now() - make_interval(secs => $3)
+              )
+          )
+      )
+      and not exists (
+          select 1 from runs e
+          where e.thread_id = r.thread_id and e.position < r.position and e.status in ('queued', 'running')
+      )
+    order by r.position
+    limit $4
+    for update of r skip locked
+)
+update runs r
+set status = 'running', attempt = r.attempt + 1, lease_owner = $1, started_at = coalesce(r.started_at, now()),
+    lease_until = now() + make_interval(secs => $3)
+from candidate c, messages q
+where r.id = c.id and q.id = r.message_id
+returning r.id as run_id, r.thread_id, r.tenant_id, r.user_id, r.attempt, r.last_seq,
+    r.cancel_requested_by, extract(epoch from r.deadline_at - now())::float8 as seconds_left, q.content as question,
+    array(
+        select jsonb_build_object('role', m.role, 'content', m.content) from messages m
+        where m.thread_id = r.thread_id and m.position < q.position
+        order by m.position desc limit 10
+    ) as history;
+
+-- name: renew
+-- Keep the leases that are still mine; the answer names them, and whether their end was asked for.
+update runs r
+set lease_until = now() + make_interval(secs => $4)
+from unnest($2::uuid[], $3::integer[]) as held (run_id, attempt)
+where r.id = held.run_id and r.attempt = held.attempt and r.lease_owner = $1 and r.status = 'running'
+returning r.id, r.cancel_requested_by;
+
+-- name: release
+-- Give leases back, so that another worker may continue at once.
+with released as (
+    update runs r
+    set lease_until = now() - interval '1 second'
+    from unnest($2::uuid[], $3::integer[]) as held (run_id, attempt)
+    where r.id = held.run_id and r.attempt = held.attempt and r.lease_owner = $1 and r.status = 'running'
+    returning r.revision
+)
+select pg_notify('netra_runs', revision) from released;
+
+-- name: overdue
+-- Take runs past their deadline away from whoever holds them, to end them.
+update runs r
+set status = 'running', attempt = r.attempt + 1, lease_owner = 'sweeper:' || $1,
+    lease_until = now() + make_interval(secs => $2)
+where r.id in (
+    select o.id from runs o
+    where o.status in ('queued', 'running')
+      and o.deadline_at < now() - make_interval(secs => $3)
+      and (o.lease_owner is null or o.lease_owner not like 'sweeper:%' or o.lease_until < now())
+    order by o.position
+    limit 50
+    for update skip locked
+)
+returning r.id as run_id, r.attempt, r.last_seq;
+
+-- name: seen
+-- This worker is alive.
+insert into workers (id, revision, host, pid) values ($1, $2, $3, $4)
+on conflict (id) do update set seen_at = now();
+
+-- name: gone
+-- This worker has ended, and rows of workers that died without a word are old enough to go.
+delete from workers where id = $1 or seen_at < now() - interval '1 day';
+
+-- name: view
+-- One run of its owner.
+select id as run_id, thread_id, message_id, status, reason, attempt, last_seq, revision,
+    created_at, started_at, finished_at, deadline_at
+from runs where id = $1 and user_id = $2;
