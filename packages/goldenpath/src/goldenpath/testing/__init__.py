@@ -1,0 +1,1 @@
+"""Runs the end-to-end tests and proves that they were real."""
