@@ -66,8 +66,8 @@ def envelope(place: Place, kind: str, agent: str, body: str) -> bytes:
         {
             "type": kind,
             "seq": place.seq,
-            "run_id": place.run_id,
-            "thread_id": place.thread_id,
+            "run_id": str(place.run_id),
+            "thread_id": str(place.thread_id),
             "agent": agent,
             "at": place.at,
             "data": orjson.Fragment(body),
