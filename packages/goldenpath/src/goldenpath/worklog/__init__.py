@@ -1,0 +1,1 @@
+"""The worklog: every view is a fold of the journal."""

@@ -1,0 +1,38 @@
+"""A worklog as Markdown and as one HTML file; both from templates over the same records."""
+
+from collections.abc import Callable
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from goldenpath.worklog.model import Worklog
+from goldenpath.worklog.picture import svg
+from goldenpath.worklog.words import action_words
+
+VERDICTS = {"pass": "pass", "fail": "fail", "not_proven": "not proven"}
+
+
+def markdown(worklog: Worklog) -> str:
+    """The worklog as Markdown."""
+    return _templates(escape=False).get_template("worklog.md.j2").render(log=worklog)
+
+
+def html(worklog: Worklog) -> str:
+    """The worklog as one self-contained HTML file, light and dark."""
+    blamed = [cause.component for cause in worklog.causes]
+    picture = svg(worklog.edges, worklog.components, blamed)
+    return _templates(escape=True).get_template("worklog.html.j2").render(log=worklog, picture=picture)
+
+
+def _templates(*, escape: bool) -> Environment:
+    loader = PackageLoader("goldenpath.worklog", "templates")
+    templates = Environment(  # noqa: S701 - Markdown is not HTML: its cells are cleaned by `_cell`
+        loader=loader, autoescape=escape, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    filters: dict[str, Callable[..., str]] = {"verdict": VERDICTS.__getitem__, "action": action_words, "cell": _cell}
+    templates.filters.update(filters)  # pyright: ignore[reportUnknownMemberType] - jinja2 leaves the dict untyped
+    return templates
+
+
+def _cell(text: str) -> str:
+    """Text that cannot break a Markdown table."""
+    return " ".join(text.split()).replace("|", "\\|")

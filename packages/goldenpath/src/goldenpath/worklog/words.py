@@ -1,0 +1,142 @@
+"""What each event of the loop says to people, in one line; shared by the terminal and the worklog."""
+
+from typing import assert_never
+
+from goldenpath.events import (
+    CandidateStarted,
+    Checked,
+    CycleStarted,
+    Diagnosed,
+    FixFinished,
+    FixPlanned,
+    Gated,
+    LoopEvent,
+    LoopFinished,
+    LoopStarted,
+    Observed,
+    Promoted,
+    RevisionPrepared,
+    RolledBack,
+    SuiteFinished,
+    TestFinished,
+)
+from goldenpath.facts import (
+    Action,
+    ContinueProcess,
+    FixResult,
+    Record,
+    Restart,
+    RestoreVariable,
+    RollBack,
+    RunMigrations,
+    SetVariable,
+    StripVariable,
+    Verdict,
+)
+
+STAGES = {
+    "before_deploy": "Check before deploy",
+    "candidate": "Check the candidate",
+    "live": "Check the live system",
+}
+FIX_VERDICTS: dict[FixResult, Verdict] = {
+    "verified": "pass",
+    "undone": "fail",
+    "failed": "fail",
+    "refused": "not_proven",
+    "needs_permission": "not_proven",
+    "planned": "not_proven",
+}
+
+
+class Said(Record):
+    """One line about one event."""
+
+    title: str
+    verdict: Verdict
+    text: str = ""
+
+
+def step_of(event: LoopEvent) -> Said | None:
+    """What this event says; None for those that only carry facts."""
+    match event:
+        case LoopStarted() | Observed() | TestFinished() | CycleStarted() | LoopFinished() | FixPlanned():
+            return None
+        case RevisionPrepared():
+            changed = f"; {', '.join(event.changes)}" if event.changes else "; nothing changed"
+            return Said(
+                title=f"Revision {event.revision}", verdict="pass", text=f"configuration {event.fingerprint}{changed}"
+            )
+        case Checked():
+            return _checked(event)
+        case CandidateStarted():
+            text = f"without traffic at {event.door}, ready after {event.seconds:.1f} s"
+            return Said(title=f"Candidate {event.revision} runs", verdict="pass", text=text)
+        case Gated():
+            return Said(title="Gate", verdict=event.verdict, text=event.statement)
+        case Promoted():
+            return Said(
+                title=f"Revision {event.revision} takes the traffic", verdict="pass", text=_previous(event.previous)
+            )
+        case RolledBack():
+            return Said(title=f"Revision {event.revision} withdrawn", verdict="fail", text=event.reason)
+        case SuiteFinished():
+            return _suite(event)
+        case Diagnosed():
+            return _diagnosed(event)
+        case FixFinished():
+            title = f"Fix: {'; '.join(action_words(a) for a in event.fix.actions)}"
+            return Said(title=title, verdict=FIX_VERDICTS[event.result], text=f"{event.result}: {event.statement}")
+        case _:
+            assert_never(event)
+
+
+def action_words(action: Action) -> str:
+    """What an action does, in words; never a value that could be a secret."""
+    match action:
+        case SetVariable():
+            return f"set {action.variable}"
+        case RestoreVariable():
+            return f"restore {action.variable} from {action.from_revision or 'the manifest'}"
+        case StripVariable():
+            return f"strip the white space around {action.variable}"
+        case Restart():
+            return f"restart {action.component}"
+        case ContinueProcess():
+            return f"continue process {action.pid} of {action.component}"
+        case RunMigrations():
+            return "run the migrations"
+        case RollBack():
+            return f"roll back to {action.to_revision}"
+        case _:
+            assert_never(action)
+
+
+def _checked(event: Checked) -> Said:
+    wrong = [f for f in event.findings if f.verdict != "pass"]
+    text = "; ".join(f.statement for f in wrong[:3]) or f"{len(event.findings)} checks passed in {event.seconds:.2f} s"
+    more = f"; and {len(wrong) - 3} more" if len(wrong) > 3 else ""  # noqa: PLR2004 - as many as were said
+    return Said(title=STAGES[event.stage], verdict=event.verdict, text=text + more)
+
+
+def _suite(event: SuiteFinished) -> Said:
+    c = event.counts
+    text = f"{c.passed} of {c.executed} passed, {c.proven} proven; {c.available} available, {c.selected} selected"
+    for control in event.controls:
+        text += f"; {control.red} of {control.executed} red against a {control.target} target"
+    return Said(title="Tests", verdict=event.verdict, text=f"{text} ({event.seconds:.1f} s)")
+
+
+def _diagnosed(event: Diagnosed) -> Said:
+    found = event.diagnosis
+    if found.causes:
+        text = "; ".join(f"{c.component}: {c.statement}" for c in found.causes)
+        return Said(title="Cause named", verdict="fail", text=text)
+    if found.verdict == "pass":
+        return Said(title="Diagnosis", verdict="pass", text="no symptom, nothing to explain")
+    text = f"{len(found.symptoms)} symptoms, the cause is not proven"
+    return Said(title="Diagnosis", verdict="not_proven", text=text)
+
+
+def _previous(previous: str) -> str:
+    return f"{previous} is drained and stopped" if previous else "it is the first one"
