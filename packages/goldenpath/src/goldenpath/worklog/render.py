@@ -25,8 +25,12 @@ def html(worklog: Worklog) -> str:
 
 def _templates(*, escape: bool) -> Environment:
     loader = PackageLoader("goldenpath.worklog", "templates")
-    templates = Environment(  # noqa: S701 - Markdown is not HTML: its cells are cleaned by `_cell`
-        loader=loader, autoescape=escape, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    templates = Environment(
+        loader=loader,
+        autoescape=escape,  # noqa: S701 - Markdown is not HTML: its cells are cleaned by `_cell`
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     filters: dict[str, Callable[..., str]] = {"verdict": VERDICTS.__getitem__, "action": action_words, "cell": _cell}
     templates.filters.update(filters)  # pyright: ignore[reportUnknownMemberType] - jinja2 leaves the dict untyped
