@@ -1,0 +1,1 @@
+"""Putting revisions of a system onto machines, and taking them back."""

@@ -1,0 +1,1 @@
+"""The target `local`: every process of an environment on this machine, kept by one supervisor."""

@@ -1,0 +1,158 @@
+"""What a deploy target can do, and the records it answers with; every kind of target has this one shape."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, Protocol
+
+from pydantic import JsonValue
+
+from goldenpath.facts import Record
+from goldenpath.manifest.model import Command
+
+ProcessState = Literal["starting", "running", "frozen", "exited", "missing"]
+"""`starting`: not yet found ready; `frozen`: stopped by a signal; `missing`: recorded, and nobody keeps it any more."""
+RevisionState = Literal["prepared", "candidate", "live", "retired", "withdrawn"]
+
+
+class ProcessStatus(Record):
+    """One process of the system, as of now."""
+
+    component: str
+    replica: int
+    revision: str
+    """Empty for a component that every revision shares."""
+    state: ProcessState
+    pid: int | None = None
+    exit_code: int | None = None
+    """Negative: the signal that ended it."""
+    started_at: datetime | None = None
+    uptime_s: float = 0.0
+    log: str = ""
+    """Path of its JSON-line log."""
+
+
+class Revision(Record):
+    """One deployed version: a name, its variables' fingerprint, and what it is now."""
+
+    name: str
+    environment: str
+    created_at: datetime
+    based_on: str = ""
+    fingerprint: str = ""
+    """What the contract's fingerprint command printed; empty when it failed."""
+    state: RevisionState = "prepared"
+    changes: tuple[str, ...] = ()
+    """What differs from the last good revision (or the manifest), in words, without values."""
+    reason: str = ""
+    """Why it was withdrawn or retired."""
+
+
+class StartResult(Record):
+    """Whether what was started became ready, and if not, what said so."""
+
+    ready: bool
+    component: str = ""
+    """The one that failed."""
+    phase: str = ""
+    """Where in its start: as the component's own log names it, else `spawn`, `exit` or `ready`."""
+    statement: str = ""
+    seconds: float
+    ready_ms: dict[str, float] = {}
+    """Milliseconds from the start to ready, by component."""
+
+
+class CommandResult(Record):
+    """What an operator command did."""
+
+    command: tuple[str, ...]
+    exit_code: int
+    stdout: str
+    stderr: str
+    seconds: float
+
+
+class Target(Protocol):
+    """A place to deploy one environment of one system."""
+
+    async def ensure(self) -> dict[str, float]:
+        """Bring up what every revision shares; milliseconds to ready by component. Raises DeployError."""
+        ...
+
+    async def prepare(self, changes: Mapping[str, str | None], *, based_on: str = "") -> Revision:
+        """Write a new revision down: the manifest's variables, or those of `based_on`, with changes (None removes)."""
+        ...
+
+    def revision(self, name: str) -> Revision:
+        """One revision; StateError when there is none of that name."""
+        ...
+
+    def revisions(self) -> tuple[Revision, ...]:
+        """Every revision, oldest first."""
+        ...
+
+    def environ(self, name: str) -> dict[str, str]:
+        """The contract variables of a revision, filled in; they hold secrets."""
+        ...
+
+    async def start(self, name: str) -> StartResult:
+        """Start a candidate: its own processes and ports, no traffic."""
+        ...
+
+    async def promote(self, name: str) -> str:
+        """Give the traffic to a started revision; the previous one drains and stops. Returns the previous, or empty."""
+        ...
+
+    async def withdraw(self, name: str, reason: str) -> None:
+        """Stop a candidate."""
+        ...
+
+    async def roll_back(self, reason: str) -> Revision:
+        """Give the traffic back to the last good revision, started again if need be. Raises DeployError."""
+        ...
+
+    def mark_good(self, name: str) -> None:
+        """Record that this revision was proven."""
+        ...
+
+    def live(self) -> Revision | None:
+        """The revision with the traffic."""
+        ...
+
+    def last_good(self) -> Revision | None:
+        """The revision that was proven last."""
+        ...
+
+    async def processes(self) -> tuple[ProcessStatus, ...]:
+        """Every process that should be there, and how it is."""
+        ...
+
+    async def restart(self, component: str, *, revision: str = "") -> StartResult:
+        """Stop and start one component; of the candidate if there is one, else of the live revision."""
+        ...
+
+    async def signal(self, component: str, pid: int, signal_number: int) -> None:
+        """Send a signal to a process of a component; StateError when the pid is not its."""
+        ...
+
+    def logs(
+        self, component: str, *, revision: str = "", since: datetime | None = None, limit: int = 500
+    ) -> list[dict[str, JsonValue]]:
+        """The last log lines of a component, oldest first."""
+        ...
+
+    def log_files(self, component: str, revision: str) -> tuple[Path, ...]:
+        """The files these lines are in."""
+        ...
+
+    def door(self, revision: str = "") -> str:
+        """The base address of a revision's web component; without a revision, of the front door."""
+        ...
+
+    async def run(self, command: Command, revision: str) -> CommandResult:
+        """Run an operator command in a revision's environment."""
+        ...
+
+    async def down(self) -> None:
+        """Stop everything; the data stay."""
+        ...
