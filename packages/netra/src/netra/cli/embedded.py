@@ -1,0 +1,149 @@
+"""`netra embedded`: one server in the foreground, for a process list or another terminal."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+from pydantic import SecretStr
+
+from netra.embedded.clickhouse import start_clickhouse
+from netra.embedded.failures import Component, ServerError
+from netra.embedded.llm import start_llm
+from netra.embedded.options import ModelOptions, ServerOptions
+from netra.embedded.postgres import start_postgres
+from netra.embedded.process import die_with_parent_now
+from netra.embedded.server import Server
+from netra.embedded.valkey import start_valkey
+from netra.errors import ConfigError
+from netra.settings.contract import check, process_environment
+from netra.settings.variables import BY_NAME
+
+Starter = Callable[[], Awaitable[Server]]
+data_folder = click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where its data is; by default in a folder of its name under NETRA_STATE_DIR.",
+)
+
+
+@click.group()
+def command() -> None:
+    """Run one embedded server in the foreground; it reads the same variables as its clients."""
+
+
+@command.command("postgres")
+@data_folder
+def postgres_command(data: Path | None) -> None:
+    """PostgreSQL, from POSTGRES_PORT, _DB, _USER and _PASSWORD."""
+    options = _options("postgres", "POSTGRES", data)
+    _serve(lambda: start_postgres(options), options.port)
+
+
+@command.command("valkey")
+@data_folder
+def valkey_command(data: Path | None) -> None:
+    """Valkey, from REDIS_PORT and REDIS_PASSWORD."""
+    options = _options("valkey", "REDIS", data)
+    _serve(lambda: start_valkey(options), options.port)
+
+
+@command.command("clickhouse")
+@data_folder
+def clickhouse_command(data: Path | None) -> None:
+    """ClickHouse, from CLICKHOUSE_PORT, _DB, _USER and _PASSWORD."""
+    options = _options("clickhouse", "CLICKHOUSE", data)
+    _serve(lambda: start_clickhouse(options), options.port)
+
+
+@command.command("llm")
+@click.option("--threads", type=click.IntRange(1), default=2, show_default=True, help="Processor cores to use.")
+def llm_command(threads: int) -> None:
+    """Serve a small language model, from LLM_BASE_URL, LLM_MODEL and LLM_API_KEY."""
+    environ = _environment("LLM")
+    port = urlsplit(_value(environ, "LLM_BASE_URL")).port
+    if port is None:
+        raise ConfigError("names no port to serve", where="LLM_BASE_URL", hint="such as http://127.0.0.1:8080/v1")
+    options = ModelOptions(
+        log=_log(environ, "llm"),
+        port=port,
+        model=_value(environ, "LLM_MODEL"),
+        api_key=SecretStr(_value(environ, "LLM_API_KEY")),
+        threads=threads,
+    )
+    _serve(lambda: start_llm(options), port)
+
+
+def _options(component: Component, prefix: str, data: Path | None) -> ServerOptions:
+    environ = _environment(prefix)
+    folder = data.resolve() if data else _state(environ) / component
+    folder.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    named = {
+        field: _value(environ, f"{prefix}_{name}")
+        for field, name in (("user", "USER"), ("db", "DB"))
+        if f"{prefix}_{name}" in BY_NAME
+    }
+    return ServerOptions(
+        data=folder,
+        log=_log(environ, component),
+        port=int(_value(environ, f"{prefix}_PORT")),
+        password=SecretStr(_value(environ, f"{prefix}_PASSWORD")),
+        **named,
+    )
+
+
+def _environment(prefix: str) -> Mapping[str, str]:
+    """The process environment, once the variables of this server keep the contract."""
+    environ = process_environment()
+    wrong = [v for v in check(environ) if v.variable.startswith((prefix, "NETRA_STATE_DIR"))]
+    if wrong:
+        listed = "; ".join(f"{v.variable} {v.message}" for v in wrong)
+        raise ConfigError(listed, where="environment", hint="netra config check lists the rules")
+    return environ
+
+
+def _value(environ: Mapping[str, str], name: str) -> str:
+    value = environ.get(name) or BY_NAME[name].default
+    if not value:
+        raise ConfigError("not set", where=name, hint=BY_NAME[name].meaning)
+    return value
+
+
+def _state(environ: Mapping[str, str]) -> Path:
+    return Path(_value(environ, "NETRA_STATE_DIR")).resolve()
+
+
+def _log(environ: Mapping[str, str], component: str) -> Path:
+    folder = _state(environ) / "logs"
+    folder.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder / f"{component}.log"
+
+
+def _serve(start: Starter, port: int) -> None:
+    die_with_parent_now()
+    asyncio.run(_until_told(start, port))
+
+
+async def _until_told(start: Starter, port: int) -> None:
+    """Serve until SIGTERM, SIGINT or the death of our parent; that the server ends by itself is a failure."""
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    server = await start()
+    try:
+        child = server.child
+        ready = {"event": "ready", "component": child.component, "port": port, "pid": os.getpid(), "server": child.pid}
+        print(json.dumps(ready), file=sys.stderr, flush=True)
+        ended = asyncio.ensure_future(child.finished())
+        await asyncio.wait([ended, asyncio.ensure_future(told.wait())], return_when=asyncio.FIRST_COMPLETED)
+        if not told.is_set():
+            message = f"ended by itself with exit code {ended.result()}"
+            raise ServerError(message, component=child.component, tail=child.tail())
+    finally:
+        await server.stop()

