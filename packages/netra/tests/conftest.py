@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -47,7 +48,7 @@ async def environ(stack: Mapping[str, str], template: str) -> AsyncGenerator[Map
     settings = load(stack)
     async with postgres.pool(settings.postgres) as pool:
         await pool.execute(f"create database {name} template {template}", timeout=60)
-    client = await clickhouse.open_client(settings.clickhouse)
+    client: Any = await clickhouse.open_client(settings.clickhouse)  # its own types are partly unknown
     await client.command(f"create database {name}")
     yield {**stack, "POSTGRES_DB": name, "CLICKHOUSE_DB": name}
     await client.command(f"drop database {name}")

@@ -1,10 +1,12 @@
+from typing import Any
+
 from netra.settings.model import Settings
 from netra.stores import clickhouse, valkey
 from netra.stores.database import Pool
 
 
 async def test_each_store_answers_a_query(settings: Settings, database: Pool) -> None:
-    client = await clickhouse.open_client(settings.clickhouse)
+    client: Any = await clickhouse.open_client(settings.clickhouse)
     live = valkey.open_client(settings.redis)
     try:
         assert await database.fetchval("select count(*) from users") == 0

@@ -83,18 +83,19 @@ def _options(component: Component, prefix: str, data: Path | None) -> ServerOpti
     environ = _environment(prefix)
     folder = data.resolve() if data else _state(environ) / component
     folder.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-    named = {
-        field: _value(environ, f"{prefix}_{name}")
-        for field, name in (("user", "USER"), ("db", "DB"))
-        if f"{prefix}_{name}" in BY_NAME
-    }
     return ServerOptions(
         data=folder,
         log=_log(environ, component),
         port=int(_value(environ, f"{prefix}_PORT")),
         password=SecretStr(_value(environ, f"{prefix}_PASSWORD")),
-        **named,
+        user=_named(environ, f"{prefix}_USER"),
+        db=_named(environ, f"{prefix}_DB"),
     )
+
+
+def _named(environ: Mapping[str, str], name: str) -> str:
+    """The value of a variable that not every server has."""
+    return _value(environ, name) if name in BY_NAME else "default"
 
 
 def _environment(prefix: str) -> Mapping[str, str]:

@@ -1,10 +1,10 @@
 """ClickHouse over HTTP through clickhouse-connect's async client: failures name their phase."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 import clickhouse_connect
+from clickhouse_connect.driver.asyncclient import AsyncClient
 from clickhouse_connect.driver.exceptions import ClickHouseError, Error
 
 from netra.errors import NetraError, ToolError
@@ -27,71 +27,7 @@ LIMIT_CODES = {
 """TOO_MANY_ROWS, TIMEOUT_EXCEEDED, MEMORY_LIMIT_EXCEEDED, TOO_MANY_BYTES, TOO_MANY_ROWS_OR_BYTES."""
 
 
-class QueryResult(Protocol):
-    """The rows of one query."""
-
-    column_names: Sequence[str]
-    result_rows: Sequence[Sequence[Any]]
-    row_count: int
-
-
-class Client(Protocol):
-    """The part of clickhouse-connect's AsyncClient that netra uses, typed: its own types are partly unknown.
-
-    `{name:Type}` in a query is a typed parameter; settings are ClickHouse's, for that call only.
-    """
-
-    async def query(
-        self,
-        query: str,
-        parameters: Mapping[str, Any] | None = None,
-        settings: Mapping[str, Any] | None = None,
-    ) -> QueryResult:
-        """Run a query and read its rows."""
-        ...
-
-    async def command(
-        self,
-        cmd: str,
-        parameters: Mapping[str, Any] | None = None,
-        data: str | bytes | None = None,
-        settings: Mapping[str, Any] | None = None,
-    ) -> Any:
-        """Run a statement; a single value comes back as such."""
-        ...
-
-    async def insert(
-        self,
-        table: str,
-        data: Sequence[Sequence[Any]],
-        column_names: Sequence[str] = ...,
-        database: str | None = None,
-        settings: Mapping[str, Any] | None = None,
-    ) -> Any:
-        """Insert rows, compressed on the way."""
-        ...
-
-    async def insert_arrow(
-        self, table: str, arrow_table: Any, database: str | None = None, settings: Mapping[str, Any] | None = None
-    ) -> Any:
-        """Insert an Arrow table."""
-        ...
-
-    async def query_arrow(
-        self,
-        query: str,
-        parameters: Mapping[str, Any] | None = None,
-        settings: Mapping[str, Any] | None = None,
-    ) -> Any:
-        """Run a query and read an Arrow table."""
-        ...
-
-    async def close(self) -> None:
-        """Close the connections."""
-        ...
-
-
-async def open_client(settings: ClickHouseSettings, *, timeouts: Timeouts = DEFAULT_TIMEOUTS) -> Client:
+async def open_client(settings: ClickHouseSettings, *, timeouts: Timeouts = DEFAULT_TIMEOUTS) -> AsyncClient:
     """A client that has logged in; raises StoreError with the phase that failed."""
     await resolve(COMPONENT, settings.host, settings.port, timeouts.connect_s)
     opening = cast("Any", clickhouse_connect).get_async_client(
