@@ -12,11 +12,6 @@ GoldenPathError
 
 from typing import ClassVar
 
-from goldenpath.facts import Verdict
-
-EXIT_OF: dict[Verdict, int] = {"pass": 0, "fail": 1, "not_proven": 3}
-"""The exit code of each verdict; 2 is a wrong call."""
-
 
 class GoldenPathError(Exception):
     """An expected failure of goldenpath itself: what happened, where, and what to do about it."""

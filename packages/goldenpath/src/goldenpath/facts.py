@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 Verdict = Literal["pass", "fail", "not_proven"]
+EXIT_OF: dict[Verdict, int] = {"pass": 0, "fail": 1, "not_proven": 3}
+"""The exit code of each verdict; 2 is a wrong call."""
 Permission = Literal["auto", "ask", "never"]
 Confidence = Literal["proven", "likely", "possible"]
 ObservationId = str

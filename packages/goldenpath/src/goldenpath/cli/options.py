@@ -11,8 +11,8 @@ import click
 from pydantic import BaseModel, JsonValue
 from rich.console import Console, RenderableType
 
-from goldenpath.errors import EXIT_OF, GoldenPathError, UsageError
-from goldenpath.facts import Record, Verdict
+from goldenpath.errors import GoldenPathError, UsageError
+from goldenpath.facts import EXIT_OF, Record, Verdict
 from goldenpath.manifest.model import System
 from goldenpath.manifest.parse import load
 

@@ -1,0 +1,61 @@
+"""What a loop is asked to do and how one cycle ended: the records between the steps of the engine."""
+
+from pydantic import Field
+
+from goldenpath.facts import Diagnosis, Fix, Observation, Record, Verdict
+
+
+class LoopOptions(Record):
+    """What the caller of a loop decides."""
+
+    changes: dict[str, str | None] = Field(default_factory=dict)
+    """Variables of the first revision that differ from the manifest; None removes one."""
+    live_first: bool = False
+    """Judge the live revision before deploying a new one."""
+    max_cycles: int = Field(default=5, ge=1)
+    max_seconds: float = Field(default=900.0, gt=0)
+    controls: bool = True
+    """Run the negative controls: the same tests against a dead target and an impostor."""
+    repair: bool = True
+    """Whether fixes are applied, or only planned."""
+
+
+class CyclePlan(Record):
+    """What the next cycle does."""
+
+    reason: str
+    deploy: bool = True
+    """False: judge the live revision as it is."""
+    changes: dict[str, str | None] = Field(default_factory=dict)
+    based_on: str = ""
+    """A revision whose variables the changes apply to; empty for the manifest's."""
+
+
+class Trouble(Record):
+    """A step did not pass: where, and what is known so far."""
+
+    stage: str
+    revision: str
+    statement: str
+    observations: tuple[Observation, ...] = ()
+
+
+class Green(Record):
+    """Everything passed."""
+
+    statement: str
+
+
+class Stop(Record):
+    """The loop cannot or may not go on."""
+
+    verdict: Verdict
+    reason: str
+
+
+class OpenFix(Record):
+    """A fix that was applied and waits for the next cycle to judge it."""
+
+    fix: Fix
+    statement: str
+    diagnosis: Diagnosis
