@@ -13,7 +13,7 @@ import click
 from pydantic import SecretStr
 
 from netra.embedded.clickhouse import start_clickhouse
-from netra.embedded.failures import Component, ServerError
+from netra.embedded.failures import Component
 from netra.embedded.llm import start_llm
 from netra.embedded.options import ModelOptions, ServerOptions
 from netra.embedded.postgres import start_postgres
@@ -144,7 +144,6 @@ async def _until_told(start: Starter, port: int) -> None:
         ended = asyncio.ensure_future(child.finished())
         await asyncio.wait([ended, asyncio.ensure_future(told.wait())], return_when=asyncio.FIRST_COMPLETED)
         if not told.is_set():
-            message = f"ended by itself with exit code {ended.result()}"
-            raise ServerError(message, component=child.component, tail=child.tail())
+            raise child.failure(f"ended by itself with exit code {ended.result()}")
     finally:
         await server.stop()

@@ -11,7 +11,6 @@ from time import monotonic
 import click
 
 from netra.cli.migrate import migrate
-from netra.embedded.failures import ServerError
 from netra.embedded.http import request
 from netra.embedded.process import Child, Launch, start
 from netra.embedded.stack import Stack, start_stack
@@ -83,8 +82,7 @@ async def _watch(told: asyncio.Event, children: list[Child]) -> None:
     while not told.is_set():
         for child in children:
             if (code := child.exit_code()) is not None:
-                message = f"ended by itself with exit code {code}"
-                raise ServerError(message, component=child.component, tail=child.tail(), hint="see its log")
+                raise child.failure(f"ended by itself with exit code {code}")
         await asyncio.sleep(TICK_S)
 
 

@@ -10,6 +10,7 @@ from netra.embedded.failures import ServerError
 from netra.embedded.holder import hold
 from netra.embedded.http import request
 from netra.embedded.options import ServerOptions
+from netra.embedded.ports import claim
 from netra.embedded.process import Launch, start
 from netra.embedded.server import Server
 
@@ -24,6 +25,7 @@ async def start_clickhouse(options: ServerOptions) -> Server:
         )
     held = await hold(options.data)
     try:
+        claim("clickhouse", options.port)
         options.data.mkdir(mode=0o700, exist_ok=True)
         child = start(_serve(options, held.descriptor))
     except BaseException:

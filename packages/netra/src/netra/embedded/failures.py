@@ -11,11 +11,11 @@ PORT_TAKEN = "ddress already in use"
 
 
 class ServerError(StartupError):
-    """An embedded server did not start; the message ends with the tail of its own log."""
+    """An embedded server did not start; the message ends with what it said last."""
 
     def __init__(self, message: str, *, component: Component, tail: str = "", hint: str = "") -> None:
         """State what happened and what the server itself said last."""
-        said = f"; its log ends: {tail}" if tail else ""
+        said = f": {tail}" if tail else ""
         super().__init__(message + said, where=component, hint=hint)
         self.port_taken = PORT_TAKEN in tail
 

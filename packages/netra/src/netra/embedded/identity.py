@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from netra.embedded.failures import ServerError
 
 NAMESPACE = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
+HINT = "where user namespaces are forbidden, do not run as root, or use a data folder that user nobody can enter"
 
 
 class Identity(BaseModel):
@@ -25,6 +26,7 @@ class Identity(BaseModel):
     prefix: tuple[str, ...] = ()
     user: int | None = None
     group: int | None = None
+    hint: str = ""
 
 
 def identity(data: Path, programs: Path) -> Identity:
@@ -48,7 +50,7 @@ def decide(*, owner: int | None, nobody: tuple[int, int], closed: tuple[Path, ..
         )
     if owner == user or (owner is None and not closed):
         return Identity(user=user, group=group)
-    return Identity(prefix=NAMESPACE)
+    return Identity(prefix=NAMESPACE, hint=HINT)
 
 
 def closed_folders(folders: Iterable[Path]) -> tuple[Path, ...]:

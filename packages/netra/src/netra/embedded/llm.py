@@ -10,6 +10,7 @@ from pydantic import SecretBytes
 from netra.embedded.failures import ServerError
 from netra.embedded.http import request
 from netra.embedded.options import ModelOptions
+from netra.embedded.ports import claim
 from netra.embedded.process import Launch, start
 from netra.embedded.server import Server
 
@@ -30,6 +31,7 @@ def weights() -> Path:
 
 async def start_llm(options: ModelOptions) -> Server:
     """Load the model, and return once the key was accepted and the model listed."""
+    claim("llm", options.port)
     config = {
         "weights": str(weights()),
         "port": options.port,

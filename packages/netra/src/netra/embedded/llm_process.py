@@ -6,7 +6,6 @@ It is C++ that serves; a crash of it ends this process only.
 import importlib
 import json
 import signal
-import socket
 import sys
 from typing import Any
 
@@ -18,7 +17,6 @@ def main() -> None:
     x: Any = importlib.import_module("xllamacpp")
 
     config = json.load(sys.stdin)
-    _refuse_taken_port(config["port"])
     params = x.CommonParams()
     params.model.path = config["weights"]
     params.model_alias = {config["model"]}
@@ -32,18 +30,12 @@ def main() -> None:
     params.use_jinja = True
     params.n_gpu_layers = 0
     params.verbosity = 0
+    params.ui = False
     server = x.Server(params)
     sys.stdout.write(f"serving at {server.listening_address}\n")
     sys.stdout.flush()
     while True:
         signal.pause()
-
-
-def _refuse_taken_port(port: int) -> None:
-    """Say it in words: the server itself only returns without listening."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind(("127.0.0.1", port))
 
 
 if __name__ == "__main__":

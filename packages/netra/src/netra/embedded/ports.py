@@ -2,6 +2,8 @@
 
 import socket
 
+from netra.embedded.failures import Component, ServerError
+
 LOOPBACK = "127.0.0.1"
 
 
@@ -10,3 +12,19 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])
+
+
+def claim(component: Component, port: int) -> None:
+    """See that nobody listens there: else a stranger with the same password would look like our server, ready."""
+    with socket.socket() as probe:
+        # As servers do; without it the last connections of a server that just ended would be in the way.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError as error:
+            raise ServerError(
+                f"port {port} cannot be used",
+                component=component,
+                tail=error.strerror or str(error),
+                hint="stop what listens there, or choose another port",
+            ) from error

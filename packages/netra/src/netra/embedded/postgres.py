@@ -14,7 +14,7 @@ from netra.embedded.failures import ServerError
 from netra.embedded.holder import hold
 from netra.embedded.identity import Identity, identity
 from netra.embedded.options import ServerOptions
-from netra.embedded.ports import LOOPBACK
+from netra.embedded.ports import LOOPBACK, claim
 from netra.embedded.process import Launch, start
 from netra.embedded.server import Server
 
@@ -39,6 +39,7 @@ async def start_postgres(options: ServerOptions) -> Server:
     """Make the cluster if there is none, start it, and return once `select 1` was answered in its database."""
     held = await hold(options.data)
     try:
+        claim("postgres", options.port)
         who = identity(options.data, programs())
         if not (options.data / "PG_VERSION").exists():
             await _make_cluster(options, who)
@@ -70,6 +71,7 @@ def _serve(options: ServerOptions, who: Identity, descriptor: int) -> Launch:
         user=who.user,
         group=who.group,
         inherit=(descriptor,),
+        hint=who.hint,
         # SIGTERM would wait for every client to leave.
         stop_signal=signal.SIGINT,
     )
@@ -110,10 +112,11 @@ async def _initdb(options: ServerOptions, who: Identity, making: Path) -> None:
             log=options.log,
             user=who.user,
             group=who.group,
+            hint=who.hint,
         )
     )
     if code := await child.finished():
-        raise ServerError(f"initdb ended with exit code {code}", component="postgres", tail=child.tail())
+        raise child.failure(f"initdb ended with exit code {code}")
 
 
 async def _answers(options: ServerOptions, database: str) -> bool:

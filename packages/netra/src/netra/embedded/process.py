@@ -17,7 +17,8 @@ from pydantic import BaseModel, ConfigDict, SecretBytes
 from netra.embedded.failures import Component, ServerError
 
 PR_SET_PDEATHSIG = 1
-TAIL_BYTES = 1500
+TAIL_BYTES = 4000
+TAIL_LINES = 6
 POLL_S = 0.02
 STOP_S = 15.0
 # Loaded before any fork: loading takes locks that another thread may hold at that moment.
@@ -42,6 +43,8 @@ class Launch(BaseModel):
     """Open files it keeps."""
     stop_signal: signal.Signals = signal.SIGTERM
     cwd: str = "/"
+    hint: str = ""
+    """What to do when it does not start."""
 
 
 class Child:
@@ -75,7 +78,7 @@ class Child:
             size = log.seek(0, os.SEEK_END)
             log.seek(max(self._log_start, size - TAIL_BYTES))
             lines = log.read().decode(errors="replace").splitlines()
-        return " | ".join(line.strip() for line in lines if line.strip())
+        return " | ".join([line.strip() for line in lines if line.strip()][-TAIL_LINES:])
 
     async def ready(self, probe: Callable[[], Awaitable[bool]], *, within_s: float) -> None:
         """Wait until the probe succeeds; raises ServerError when the process ends first or time runs out."""
@@ -83,12 +86,14 @@ class Child:
         deadline = loop.time() + within_s
         while not await probe():
             if (code := self.exit_code()) is not None:
-                message = f"ended with exit code {code} before it was ready"
-                raise ServerError(message, component=self.component, tail=self.tail())
+                raise self.failure(f"ended with exit code {code} before it was ready")
             if loop.time() > deadline:
-                message = f"not ready within {within_s:g} s"
-                raise ServerError(message, component=self.component, tail=self.tail())
+                raise self.failure(f"not ready within {within_s:g} s")
             await asyncio.sleep(POLL_S)
+
+    def failure(self, message: str) -> ServerError:
+        """An error with this message and the process's last words."""
+        return ServerError(message, component=self.component, tail=self.tail(), hint=self.launch.hint)
 
     async def finished(self) -> int:
         """Wait for it to end by itself, and return its exit code."""

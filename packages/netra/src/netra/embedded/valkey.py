@@ -11,7 +11,7 @@ from pydantic import SecretBytes
 from netra.embedded.failures import ServerError
 from netra.embedded.holder import hold
 from netra.embedded.options import ServerOptions
-from netra.embedded.ports import LOOPBACK
+from netra.embedded.ports import LOOPBACK, claim
 from netra.embedded.process import Launch, start
 from netra.embedded.server import Server
 
@@ -35,6 +35,7 @@ async def start_valkey(options: ServerOptions) -> Server:
     """Start it, and return once a login was answered with PONG."""
     held = await hold(options.data)
     try:
+        claim("valkey", options.port)
         options.data.mkdir(mode=0o700, exist_ok=True)
         launch = Launch(
             component="valkey",
