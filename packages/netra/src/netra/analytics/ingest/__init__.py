@@ -1,0 +1,1 @@
+"""From a file to committed usage events: read, check, price, stage, commit."""

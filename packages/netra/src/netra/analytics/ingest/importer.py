@@ -1,0 +1,156 @@
+"""A usage file into a tenant's data: every row is imported, already there, or a named reject."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from netra.analytics.database import Database
+from netra.analytics.events import Identities, UsageEvent
+from netra.analytics.ingest.columns import resolve
+from netra.analytics.ingest.commit import BATCH, Committed, Import
+from netra.analytics.ingest.parse import Reading, parse
+from netra.analytics.ingest.rejects import RejectsFile, rejects_path
+from netra.analytics.ingest.sources import Reject, Row, Source, open_source
+from netra.analytics.pricing import PriceCatalogue
+from netra.analytics.scope import Frozen
+from netra.errors import InvalidError
+
+NAMED = 20
+"""Rejects named in the summary; all of them are in the rejects file."""
+
+Progress = Callable[[float, int], None]
+"""Receives the share of the file that is read, and the rows so far."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportRequest:
+    """Which file to import for whom, and how to read it."""
+
+    tenant_id: UUID
+    path: Path
+    columns: Mapping[str, str]
+    """Column by field, where the names do not say it."""
+    workload: str = ""
+    """Of rows that name none; the file's name without its ending by default."""
+    model: str = ""
+    dimensions: tuple[str, ...] = ()
+    source: str = ""
+    """Files of different sources never share an event, however equal their rows are."""
+    rejects: Path | None = None
+
+
+class NamedReject(Frozen):
+    """A rejected row."""
+
+    line: int
+    reason: str
+
+
+class ImportSummary(Frozen):
+    """What became of every row: `rows` = imported + already_there + rejected."""
+
+    file: str
+    tenant_id: UUID
+    workload: str
+    columns: dict[str, str]
+    rows: int
+    imported: int
+    already_there: int
+    rejected: int
+    unpriced: int
+    """Of the rows read well: without a known price, so their cost is unknown, not 0."""
+    rejects: tuple[NamedReject, ...]
+    """The first 20."""
+    rejects_file: str | None
+    import_id: UUID
+
+
+def silent(share: float, rows: int) -> None:
+    """Report progress to nobody."""
+    del share, rows
+
+
+async def import_file(database: Database, request: ImportRequest, progress: Progress = silent) -> ImportSummary:
+    """Import the file; when anything fails, nothing of it is visible."""
+    source = open_source(request.path)
+    work = Import(database, request.tenant_id, request.path.name)
+    try:
+        reader = _Reader(request, source)
+        await work.begin()
+        with RejectsFile(request.rejects or rejects_path(request.path), source.columns) as rejects:
+            while batch := reader.batch(rejects):
+                await work.gather(batch)
+                progress(source.done(), reader.rows)
+        committed = await work.commit()
+    finally:
+        source.close()
+    return reader.summary(committed)
+
+
+class _Reader:
+    """Turns the rows of one file into events and counts what became of them."""
+
+    def __init__(self, request: ImportRequest, source: Source) -> None:
+        self._request = request
+        unknown = [name for name in request.dimensions if name not in source.columns]
+        if unknown:
+            raise InvalidError(f"there is no column {', '.join(unknown)}", where="--dimension")
+        self._reading = Reading(
+            columns=resolve(source.columns, request.columns),
+            workload=request.workload or request.path.stem,
+            model=request.model,
+            dimensions=request.dimensions,
+        )
+        self._rows = source.rows()
+        self._identities = Identities(request.tenant_id, request.source)
+        self._prices = PriceCatalogue()
+        self._rejected = 0
+        self._named: list[NamedReject] = []
+        self.rows = 0
+
+    def batch(self, rejects: RejectsFile) -> list[tuple[UUID, UsageEvent]]:
+        """The next events; rejects on the way are written down. Empty at the end of the file."""
+        events: list[tuple[UUID, UsageEvent]] = []
+        for row in self._rows:
+            self.rows += 1
+            outcome = self._event(row)
+            if isinstance(outcome, Reject):
+                self._reject(outcome, rejects)
+                continue
+            events.append(outcome)
+            if len(events) == BATCH:
+                break
+        return events
+
+    def _event(self, row: Row | Reject) -> tuple[UUID, UsageEvent] | Reject:
+        if isinstance(row, Reject):
+            return row
+        parsed = parse(row.values, self._reading, self._prices)
+        if isinstance(parsed, str):
+            return Reject(number=row.number, reason=parsed, cells=row.values)
+        return self._identities.of(parsed.event, parsed.stated_cost), parsed.event
+
+    def _reject(self, reject: Reject, rejects: RejectsFile) -> None:
+        rejects.write(reject)
+        self._rejected += 1
+        if len(self._named) < NAMED:
+            self._named.append(NamedReject(line=reject.number, reason=reject.reason))
+
+    def summary(self, committed: Committed) -> ImportSummary:
+        """What became of every row."""
+        request = self._request
+        return ImportSummary(
+            file=str(request.path),
+            tenant_id=request.tenant_id,
+            workload=self._reading.workload,
+            columns=dict(self._reading.columns),
+            rows=self.rows,
+            imported=committed.imported,
+            already_there=committed.already_there,
+            rejected=self._rejected,
+            unpriced=committed.unpriced,
+            rejects=tuple(self._named),
+            rejects_file=str(request.rejects or rejects_path(request.path)) if self._rejected else None,
+            import_id=committed.import_id,
+        )

@@ -1,0 +1,61 @@
+"""What the requests cost, by model, workload, provider or day."""
+
+from decimal import Decimal
+from typing import Any
+
+from netra.analytics.quantities import Usd, share_pct
+from netra.analytics.queries.grouping import QUERIES, Grouped, Grouping
+from netra.analytics.scope import Frozen, TenantReader
+
+
+class CostGroup(Frozen):
+    """One group's cost; `cost_usd` is None when none of its requests has a price."""
+
+    key: str
+    requests: int
+    unpriced: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: Usd | None
+    share_pct: float | None
+    """Of the whole cost."""
+
+
+class CostBreakdown(Frozen):
+    """Cost by group, dearest first (days in order); the totals are over all groups, also those not listed."""
+
+    by: Grouping
+    requests: int
+    unpriced: int
+    cost_usd: Usd | None
+    groups_total: int
+    groups: tuple[CostGroup, ...]
+
+
+async def cost_breakdown(reader: TenantReader, asked: Grouped) -> CostBreakdown:
+    """Add the costs of the priced requests up; unpriced ones are counted beside them."""
+    rows = await reader.rows(QUERIES["cost"], asked, asked.parameters())
+    first: dict[str, Any] = (
+        rows[0] if rows else {"all_requests": 0, "all_unpriced": 0, "all_cost": None, "all_groups": 0}
+    )
+    return CostBreakdown(
+        by=asked.by,
+        requests=first["all_requests"],
+        unpriced=first["all_unpriced"],
+        cost_usd=first["all_cost"],
+        groups_total=first["all_groups"],
+        groups=tuple(_group(row, first["all_cost"]) for row in rows),
+    )
+
+
+def _group(row: dict[str, Any], whole: Decimal | None) -> CostGroup:
+    cost: Decimal | None = row["cost"]
+    return CostGroup(
+        key=row["key"],
+        requests=row["requests"],
+        unpriced=row["unpriced"],
+        input_tokens=row["input_sum"],
+        output_tokens=row["output_sum"],
+        cost_usd=cost,
+        share_pct=None if cost is None or whole is None else share_pct(cost, whole),
+    )

@@ -1,0 +1,106 @@
+"""Which rows a question is about, and the only reader of them: one tenant, within limits."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Self
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from netra.analytics.database import Database, Parameter, Setting
+from netra.stores.queries import load
+
+SCOPE = load("netra.analytics", "sql/scope.sql")
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+MAX_ROWS = 1000
+"""Result rows of one question: what a person or a model can still take in."""
+
+
+class Frozen(BaseModel):
+    """The base of every parameter and result record."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Limits(Frozen):
+    """What one query may cost before ClickHouse ends it."""
+
+    rows_read: int = 50_000_000
+    seconds: float = 5.0
+    """As `Timeouts.query_s`."""
+    memory_bytes: int = 1_000_000_000
+
+
+class Period(Frozen):
+    """From `start` up to, not including, `end`."""
+
+    start: AwareDatetime
+    end: AwareDatetime
+
+    @model_validator(mode="after")
+    def _forward(self) -> Self:
+        if self.start >= self.end:
+            message = f"the period ends ({self.end:%Y-%m-%d %H:%M}) before it starts ({self.start:%Y-%m-%d %H:%M})"
+            raise ValueError(message)
+        return self
+
+
+class Scope(Frozen):
+    """Which of the tenant's requests to look at; everything, unless narrowed."""
+
+    start: AwareDatetime | None = Field(default=None, description="First moment, included (ISO 8601 with zone).")
+    end: AwareDatetime | None = Field(default=None, description="Last moment, not included (ISO 8601 with zone).")
+    workloads: tuple[str, ...] = Field(default=(), description="Only these workloads; empty means all.")
+    models: tuple[str, ...] = Field(default=(), description="Only these models; empty means all.")
+
+    @model_validator(mode="after")
+    def _forward(self) -> Self:
+        if self.start and self.end:
+            Period(start=self.start, end=self.end)
+        return self
+
+
+class TenantReader:
+    """Asks questions about one tenant's committed events, and cannot see another's.
+
+    A query file reads the relation `events`, which this class defines; it never names a table.
+    """
+
+    def __init__(self, database: Database, tenant_id: UUID, limits: Limits | None = None) -> None:
+        """Read this database as this tenant."""
+        self._database = database
+        self._tenant_id = tenant_id
+        self._limits = limits or Limits()
+
+    async def rows(
+        self, sql: str, scope: Scope, parameters: Mapping[str, Parameter] | None = None
+    ) -> list[dict[str, Any]]:
+        """The rows of one statement over `events`; raises ToolError over a limit, StoreError when unreachable."""
+        bound = {**(parameters or {}), **bindings(scope), "tenant_id": str(self._tenant_id)}
+        statement = f"with events as (\n{SCOPE['events']}\n)\n{sql}"
+        return await self._database.rows(statement, bound, self._settings())
+
+    def _settings(self) -> dict[str, Setting]:
+        return {
+            "max_rows_to_read": self._limits.rows_read,
+            "max_execution_time": self._limits.seconds,
+            "max_memory_usage": self._limits.memory_bytes,
+            "max_result_rows": MAX_ROWS,
+            "result_overflow_mode": "throw",
+        }
+
+
+def bindings(scope: Scope) -> dict[str, Parameter]:
+    """The scope as query parameters."""
+    return {
+        "start": timestamp(scope.start or EARLIEST),
+        "end": timestamp(scope.end or LATEST),
+        "workloads": list(scope.workloads),
+        "models": list(scope.models),
+    }
+
+
+def timestamp(at: datetime) -> str:
+    """A moment as ClickHouse reads a DateTime64 parameter, in UTC with microseconds."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")

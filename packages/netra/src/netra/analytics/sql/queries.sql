@@ -1,0 +1,129 @@
+-- name: profile
+-- How many requests there are, from when to when, and how many of them carry a price, a latency or an error.
+select
+    count() as requests,
+    if(count() = 0, null, min(at)) as first_at,
+    if(count() = 0, null, max(at)) as last_at,
+    countIf(isNotNull(cost_usd)) as priced,
+    countIf(isNotNull(latency_ms)) as measured,
+    countIf(status != 'ok') as errors,
+    uniqExact(intDiv(toUnixTimestamp64Micro(at), {step_us:Int64})) as filled_buckets
+from events;
+
+-- name: names
+-- Every workload and every model with its requests, most used first.
+select kind, name, count() as requests, min(at) as first_at, max(at) as last_at, count() over (partition by kind) as total
+from (
+    select 'workload' as kind, toString(workload) as name, at from events
+    union all
+    select 'model' as kind, toString(model) as name, at from events
+)
+group by kind, name
+order by kind, requests desc, name
+limit {limit:UInt32} by kind;
+
+-- name: cost
+-- Cost, requests and unpriced requests of each group, dearest first; totals are over all groups, not the listed ones.
+select
+    multiIf({by:String} = 'model', toString(model),
+            {by:String} = 'workload', toString(workload),
+            {by:String} = 'provider', toString(provider),
+            {by:String} = 'day', toString(toDate(at)), 'all') as key,
+    count() as requests,
+    countIf(isNull(cost_usd)) as unpriced,
+    sum(input_tokens) as input_sum,
+    sum(output_tokens) as output_sum,
+    sum(cost_usd) as cost,
+    count() over () as all_groups,
+    sum(count()) over () as all_requests,
+    sum(countIf(isNull(cost_usd))) over () as all_unpriced,
+    sum(sum(cost_usd)) over () as all_cost
+from events
+group by key
+order by if({by:String} = 'day', key, ''), cost desc nulls last, key
+limit {limit:UInt32};
+
+-- name: latency
+-- Latency of the measured requests of each group: quantiles by linear interpolation (R-7, as Python's statistics).
+select
+    multiIf({by:String} = 'model', toString(model),
+            {by:String} = 'workload', toString(workload),
+            {by:String} = 'provider', toString(provider),
+            {by:String} = 'day', toString(toDate(at)), 'all') as key,
+    count() as requests,
+    count(latency_ms) as measured,
+    countIf(status != 'ok') as errors,
+    avg(latency_ms) as mean,
+    min(latency_ms) as least,
+    max(latency_ms) as most,
+    quantilesExactInclusive(0.5, 0.9, 0.95, 0.99)(latency_ms) as quantiles,
+    count() over () as all_groups
+from events
+group by key
+order by if({by:String} = 'day', key, ''), requests desc, key
+limit {limit:UInt32};
+
+-- name: tokens
+-- Requests, token sums and token quantiles of each group: linear interpolation (R-7, as Python's statistics).
+select
+    multiIf({by:String} = 'model', toString(model),
+            {by:String} = 'workload', toString(workload),
+            {by:String} = 'provider', toString(provider),
+            {by:String} = 'day', toString(toDate(at)), 'all') as key,
+    count() as requests,
+    sum(input_tokens) as input_sum,
+    sum(output_tokens) as output_sum,
+    quantilesExactInclusive(0.5, 0.9, 0.99)(input_tokens) as input_quantiles,
+    quantilesExactInclusive(0.5, 0.9, 0.99)(output_tokens) as output_quantiles,
+    max(input_tokens) as input_most,
+    max(output_tokens) as output_most,
+    count() over () as all_groups,
+    sum(count()) over () as all_requests,
+    sum(sum(input_tokens)) over () as all_input,
+    sum(sum(output_tokens)) over () as all_output
+from events
+group by key
+order by if({by:String} = 'day', key, ''), requests desc, key
+limit {limit:UInt32};
+
+-- name: span
+-- The first and last moment with a request, to choose buckets by.
+select count() as requests, if(count() = 0, null, min(at)) as first_at, if(count() = 0, null, max(at)) as last_at
+from events;
+
+-- name: buckets
+-- What happened in each step of time that has a request; `bucket` counts steps since 1970.
+select
+    intDiv(toUnixTimestamp64Micro(at), {step_us:Int64}) as bucket,
+    count() as requests,
+    countIf(status != 'ok') as errors,
+    sum(input_tokens) as input_sum,
+    sum(output_tokens) as output_sum,
+    countIf(isNull(cost_usd)) as unpriced,
+    sum(cost_usd) as cost,
+    count(latency_ms) as measured,
+    quantileExactInclusive(0.5)(latency_ms) as median_latency
+from events
+group by bucket
+order by bucket;
+
+-- name: segments
+-- Each model and workload in two periods: requests, tokens, cost of the priced ones, latency of the measured ones.
+select
+    toString(workload) as workload_name,
+    toString(model) as model_name,
+    at >= {current_start:DateTime64(6, 'UTC')} and at < {current_end:DateTime64(6, 'UTC')} as in_current,
+    count() as requests,
+    countIf(isNotNull(cost_usd)) as priced,
+    sum(input_tokens) as input_sum,
+    sum(output_tokens) as output_sum,
+    sumIf(input_tokens + output_tokens, isNotNull(cost_usd)) as priced_tokens,
+    sum(cost_usd) as cost,
+    count(latency_ms) as measured,
+    sum(latency_ms) as latency_sum
+from events
+where (at >= {current_start:DateTime64(6, 'UTC')} and at < {current_end:DateTime64(6, 'UTC')})
+   or (at >= {baseline_start:DateTime64(6, 'UTC')} and at < {baseline_end:DateTime64(6, 'UTC')})
+group by workload_name, model_name, in_current
+order by workload_name, model_name, in_current
+limit {limit:UInt32};

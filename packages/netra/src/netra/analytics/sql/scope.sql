@@ -1,0 +1,10 @@
+-- name: events
+-- The only door to usage rows: one tenant, committed imports, one period, the chosen workloads and models.
+select at, workload, model, provider, input_tokens, output_tokens, latency_ms, cost_usd, status
+from workload_events
+where tenant_id = {tenant_id:UUID}
+  and import_id in (select import_id from workload_imports where tenant_id = {tenant_id:UUID})
+  and at >= {start:DateTime64(6, 'UTC')}
+  and at < {end:DateTime64(6, 'UTC')}
+  and (empty({workloads:Array(String)}) or has({workloads:Array(String)}, workload))
+  and (empty({models:Array(String)}) or has({models:Array(String)}, model))
