@@ -53,11 +53,15 @@ set status = 'running', attempt = r.attempt + 1, lease_owner = $1, started_at = 
 from candidate c, messages q
 where r.id = c.id and q.id = r.message_id
 returning r.id as run_id, r.thread_id, r.tenant_id, r.user_id, r.attempt, r.last_seq,
-    r.cancel_requested_by, extract(epoch from r.deadline_at - now())::float8 as seconds_left, q.content as question,
+    r.cancel_requested_by, r.created_at as accepted_at, extract(epoch from r.deadline_at - now())::float8 as seconds_left, q.content as question,
     array(
-        select jsonb_build_object('role', m.role, 'content', m.content) from messages m
-        where m.thread_id = r.thread_id and m.position < q.position
-        order by m.position desc limit 10
+        select jsonb_build_object('role', h.role, 'content', h.content)
+        from (
+            select m.role, m.content, m.position from messages m
+            where m.thread_id = r.thread_id and m.position < q.position
+            order by m.position desc limit 10
+        ) h
+        order by h.position
     ) as history;
 
 -- name: renew

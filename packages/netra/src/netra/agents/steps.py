@@ -1,0 +1,91 @@
+"""What a brain may do next, one typed step at a time; the engine makes durable events of them."""
+
+from collections.abc import AsyncGenerator, Mapping
+from datetime import datetime
+from typing import Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from netra.agents.findings import Finding
+
+Speaker = Literal["user", "assistant"]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Think(_Frozen):
+    """Tell the person who watches what comes next."""
+
+    type: Literal["think"] = "think"
+    text: str
+
+
+class CallTool(_Frozen):
+    """Have a tool run; the engine sends the `Finding` back into the generator."""
+
+    type: Literal["call_tool"] = "call_tool"
+    tool: str
+    arguments: dict[str, JsonValue]
+
+
+class Say(_Frozen):
+    """The next piece of the answer."""
+
+    type: Literal["say"] = "say"
+    text: str
+
+
+class Done(_Frozen):
+    """This agent is finished; the last step. Without `to` the run ends here."""
+
+    type: Literal["done"] = "done"
+    result: dict[str, JsonValue]
+    to: str = ""
+    reason: str = ""
+
+
+Step = Think | CallTool | Say | Done
+Steps = AsyncGenerator[Step, Finding | None]
+
+
+class Utterance(_Frozen):
+    """An earlier message of the thread."""
+
+    role: Speaker
+    content: str
+
+
+class Assignment(_Frozen):
+    """All that an agent knows when it starts, or when another worker continues its work."""
+
+    agent: str
+    question: str
+    history: tuple[Utterance, ...]
+    """Earlier messages of the thread, oldest first."""
+    now: datetime
+    """When the message was accepted: the same for whoever continues the run."""
+    results: Mapping[str, dict[str, JsonValue]]
+    """What agents that are done handed over, by name."""
+    findings: tuple[Finding, ...]
+    """Every call of this run that has ended, in order."""
+    said: str = ""
+    """What this agent had already said when its worker was lost; it goes on from there."""
+
+
+class Brain(Protocol):
+    """Decides an agent's steps. Asked again after a worker was lost, it is given what the log holds.
+
+    A tool step it repeats with equal arguments is answered from the log. Raises LLMError or ToolError when there is
+    no honest way on.
+    """
+
+    @property
+    def name(self) -> str:
+        """`builtin`, or the model's name: the label of whatever it produced."""
+        ...
+
+    def work(self, assignment: Assignment) -> Steps:
+        """The steps of this assignment."""
+        ...

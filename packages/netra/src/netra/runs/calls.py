@@ -1,0 +1,93 @@
+"""The tool calls of a run: recorded before they begin and when they end, and never made again once they ended."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from pydantic import JsonValue
+
+from netra.agents.findings import Finding
+from netra.agents.roster import Agent
+from netra.agents.steps import CallTool
+from netra.errors import DependencyError, ToolError
+from netra.events.union import ToolCompletedData, ToolExecutingData, ToolStatus
+from netra.runs.parts import Attempt
+from netra.tools.registry import Tool, ToolContext, parse_arguments
+
+LOG = logging.getLogger(__name__)
+LOST = "the worker that made this call was lost before it could say how it ended"
+
+
+class _Outcome(NamedTuple):
+    """How a call ended; `fatal` ends the run after it was recorded."""
+
+    status: ToolStatus
+    result: JsonValue = None
+    error: str = ""
+    fatal: DependencyError | None = None
+
+
+async def call(attempt: Attempt, agent: Agent, step: CallTool) -> Finding:
+    """Make a call and record it. Raises DependencyError, after recording it, when a datastore does not serve."""
+    number = len(attempt.state.turn(agent.name).calls) + 1
+    begun = ToolExecutingData(call_id=f"{agent.name}-{number}", tool=step.tool, arguments=step.arguments)
+    await attempt.writer.say(agent.name, begun)
+    await attempt.writer.flush()
+    return await _carry_out(attempt, agent.name, begun, _granted(attempt, agent, step.tool))
+
+
+async def settle(attempt: Attempt) -> None:
+    """Give every call that a lost worker left open its end: made again if that is harmless, else unknown."""
+    for agent, begun in attempt.state.open_calls():
+        tool = _granted(attempt, attempt.parts.roster[agent], begun.tool)
+        if tool is None or tool.idempotent:
+            await _carry_out(attempt, agent, begun, tool)
+        else:
+            await _record(attempt, agent, begun, _Outcome("unknown", error=LOST), 0)
+
+
+def _granted(attempt: Attempt, agent: Agent, name: str) -> Tool | None:
+    return attempt.parts.tools.get(name) if name in agent.tools else None
+
+
+async def _carry_out(attempt: Attempt, agent: str, begun: ToolExecutingData, tool: Tool | None) -> Finding:
+    started = time.perf_counter()
+    if tool is None:
+        outcome = _Outcome("error", error=f"there is no tool {begun.tool!r}")
+    else:
+        outcome = await _outcome(tool, attempt.tool_context, begun.arguments, attempt.parts.timeouts.tool_s)
+    finding = await _record(attempt, agent, begun, outcome, time.perf_counter() - started)
+    if outcome.fatal is not None:
+        raise outcome.fatal
+    return finding
+
+
+async def _record(attempt: Attempt, agent: str, begun: ToolExecutingData, outcome: _Outcome, seconds: float) -> Finding:
+    status, result, error, _ = outcome
+    data = ToolCompletedData(
+        call_id=begun.call_id, tool=begun.tool, status=status, result=result, error=error, ms=round(seconds * 1000, 3)
+    )
+    await attempt.writer.say(agent, data)
+    # Durable before anything builds on it: once it ended, a call is never made again.
+    await attempt.writer.flush()
+    return attempt.state.findings[begun.call_id]
+
+
+async def _outcome(tool: Tool, context: ToolContext, arguments: Mapping[str, JsonValue], limit_s: float) -> _Outcome:
+    """Every way a call can end, except that the run is cancelled."""
+    try:
+        async with asyncio.timeout(limit_s):
+            found = await tool.run(context, parse_arguments(tool, arguments))
+        return _Outcome("ok", found.model_dump(mode="json"))
+    except ToolError as error:
+        return _Outcome("error", error=error.message)
+    except TimeoutError:
+        return _Outcome("error", error=f"{tool.name} took longer than {limit_s:g} s")
+    except DependencyError as error:
+        return _Outcome("error", error=error.message, fatal=error)
+    except Exception:
+        # The rim of our trust: a defect in a tool ends this call, and the worker's log has it.
+        LOG.exception("tool %s failed unexpectedly", tool.name)
+        return _Outcome("error", error=f"{tool.name} failed unexpectedly")

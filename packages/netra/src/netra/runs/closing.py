@@ -1,0 +1,64 @@
+"""How runs end early: which events say why, and how they reach the log whatever state it is in."""
+
+import logging
+from uuid import UUID
+
+from netra.errors import ConflictError, DependencyError, LLMError, NetraError, ToolError
+from netra.events.laws import RUN
+from netra.events.union import AgentFailedData, RunCancelledData, ToolCompletedData
+from netra.runs.frames import Said
+from netra.runs.log import EventLog
+from netra.runs.progress import Progress, progress
+
+LOG = logging.getLogger(__name__)
+RETRYABLE = frozenset({"llm_rate_limited", "llm_overloaded", "llm_timeout", "llm_unreachable"})
+TRIES = 3
+"""An append that was cancelled on its way may still land between the reading of the log and its end."""
+
+Last = AgentFailedData | RunCancelledData
+
+DEADLINE = AgentFailedData(reason="deadline", message="the run did not end before its deadline", retryable=True)
+INTERNAL = AgentFailedData(reason="internal", message="an unexpected error ended the run; the log of the worker has it")
+
+
+def failure(error: NetraError) -> AgentFailedData:
+    """The terminal event for an expected failure."""
+    match error:
+        case LLMError():
+            retryable = error.reason in RETRYABLE
+            return AgentFailedData(reason=error.reason, message=error.message, component="llm", retryable=retryable)
+        case DependencyError():
+            return AgentFailedData(reason=error.code, message=error.message, component=error.where, retryable=True)
+        case ToolError():
+            return AgentFailedData(reason=error.code, message=error.message)
+        case _:
+            return AgentFailedData(reason=error.code, message=error.message)
+
+
+def closing(state: Progress, last: Last) -> list[Said]:
+    """The events that end a run from where it is: every call that is open gets its end, then the last word."""
+    why = "the run was cancelled" if isinstance(last, RunCancelledData) else "the run ended before the tool"
+    calls = [
+        Said(agent, ToolCompletedData(call_id=call.call_id, tool=call.tool, status="unknown", error=why, ms=0))
+        for agent, call in state.open_calls()
+    ]
+    turn = state.turns.get(state.current)
+    speaker = state.current if turn and turn.started and isinstance(last, AgentFailedData) else RUN
+    return [*calls, Said(speaker, last)]
+
+
+async def end(log: EventLog, run_id: UUID, attempt: int, last: Last) -> bool:
+    """End a run in the name of this attempt; False when it had ended or belongs to another by now."""
+    seen = -1
+    for _ in range(TRIES):
+        state = progress(await log.read(run_id))
+        if state.ended or state.last_seq == seen:
+            return False
+        seen = state.last_seq
+        try:
+            await log.append(run_id, attempt, closing(state, last), after=state.last_seq)
+        except ConflictError:
+            continue
+        return True
+    LOG.warning("run %s could not be ended by attempt %d", run_id, attempt)
+    return False

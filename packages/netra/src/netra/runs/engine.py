@@ -1,0 +1,82 @@
+"""Executes runs: from wherever their log stands to their terminal event, whatever happens on the way."""
+
+import asyncio
+import logging
+
+from netra.errors import ConflictError, NetraError
+from netra.events.union import AgentFailedData, RunCancelledData
+from netra.runs.calls import settle
+from netra.runs.closing import DEADLINE, INTERNAL, Last, end, failure
+from netra.runs.leases import Claim
+from netra.runs.parts import Attempt, Parts
+from netra.runs.progress import Progress, progress
+from netra.runs.turn import take_turn
+from netra.runs.writer import RunWriter
+
+LOG = logging.getLogger(__name__)
+MAX_ATTEMPTS = 5
+"""A run whose workers died this often is what kills them."""
+
+
+class Engine:
+    """Executes claimed runs; any number of them at once."""
+
+    def __init__(self, parts: Parts) -> None:
+        """Execute with these parts."""
+        self._parts = parts
+
+    async def execute(self, claim: Claim) -> None:
+        """Bring the run to its end; stops quietly when it belongs to another worker by now."""
+        try:
+            last = await self._attempt(claim)
+        except ConflictError:
+            LOG.warning("run %s is not mine any more; attempt %d stops", claim.run_id, claim.attempt)
+            return
+        if last is not None:
+            await self.end(claim, last)
+
+    async def end(self, claim: Claim, last: Last) -> None:
+        """End the run early."""
+        if await end(self._parts.log, claim.run_id, claim.attempt, last):
+            LOG.info("run %s ended early: %s", claim.run_id, last.reason or last)
+
+    async def _attempt(self, claim: Claim) -> Last | None:
+        """Execute; returns how to end a run that did not get to its end by itself."""
+        if claim.cancel_requested_by:
+            return RunCancelledData(by=claim.cancel_requested_by)
+        if claim.attempt > MAX_ATTEMPTS:
+            message = f"{MAX_ATTEMPTS} workers were lost while they executed this run"
+            return AgentFailedData(reason="attempts_exhausted", message=message)
+        attempt = await self._prepare(claim)
+        deadline = asyncio.timeout(max(claim.seconds_left, 0))
+        try:
+            async with deadline:
+                await _perform(attempt)
+        except ConflictError:
+            raise
+        except NetraError as error:
+            return failure(error)
+        except Exception:
+            if deadline.expired():
+                return DEADLINE
+            # The rim: whatever went wrong, the run gets its terminal event and the worker's log the cause.
+            LOG.exception("run %s failed unexpectedly", claim.run_id)
+            return INTERNAL
+        finally:
+            attempt.writer.stop()
+        return None
+
+    async def _prepare(self, claim: Claim) -> Attempt:
+        log, timeouts = self._parts.log, self._parts.timeouts
+        state = Progress(last_seq=claim.last_seq)
+        if claim.last_seq > 1:
+            state = progress(await log.read(claim.run_id))
+            LOG.info("run %s continues after seq %d as attempt %d", claim.run_id, state.last_seq, claim.attempt)
+        writer = RunWriter(log, run_id=claim.run_id, attempt=claim.attempt, state=state, timeouts=timeouts)
+        return Attempt(parts=self._parts, claim=claim, state=state, writer=writer)
+
+
+async def _perform(attempt: Attempt) -> None:
+    await settle(attempt)
+    while not attempt.state.ended:
+        await take_turn(attempt)

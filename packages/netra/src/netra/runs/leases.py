@@ -1,0 +1,69 @@
+"""Which runs this worker holds: claimed for a few seconds, renewed, given back."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from netra.agents.steps import Utterance
+from netra.runs.log import QUERIES
+from netra.stores.database import Executor
+
+
+class Claim(BaseModel):
+    """A run this worker may execute, as long as it renews the lease; `attempt` is the fence of its appends."""
+
+    model_config = ConfigDict(frozen=True)
+
+    run_id: UUID
+    thread_id: UUID
+    tenant_id: UUID
+    user_id: UUID
+    attempt: int
+    last_seq: int
+    accepted_at: datetime
+    seconds_left: float
+    """Until the run's deadline; negative when it has passed."""
+    cancel_requested_by: str
+    question: str
+    history: tuple[Utterance, ...]
+    """Earlier messages of the thread, oldest first."""
+
+
+class Renewed(NamedTuple):
+    """A lease that is still this worker's."""
+
+    run_id: UUID
+    cancel_requested_by: str
+    """Who wants the run to end; empty when nobody does."""
+
+
+class Leases:
+    """Claims runs in the name of one worker."""
+
+    def __init__(self, database: Executor, *, owner: str, revision: str, lease_s: float) -> None:
+        """Claim for `owner`, first of all what `revision` accepted."""
+        self._database = database
+        self._owner = owner
+        self._revision = revision
+        self._lease_s = lease_s
+
+    async def claim(self, limit: int) -> list[Claim]:
+        """Take up to `limit` runs: new ones in order of acceptance, and those whose worker was lost."""
+        rows = await self._database.fetch(QUERIES["claim"], self._owner, self._revision, self._lease_s, limit)
+        return [Claim.model_validate(dict(row.items())) for row in rows]
+
+    async def renew(self, claims: Sequence[Claim]) -> list[Renewed]:
+        """Keep those that are still mine; what is missing from the answer was lost."""
+        rows = await self._database.fetch(QUERIES["renew"], self._owner, *_keys(claims), self._lease_s)
+        return [Renewed(row["id"], row["cancel_requested_by"]) for row in rows]
+
+    async def release(self, claims: Sequence[Claim]) -> None:
+        """Give them back, so that another worker continues at once."""
+        await self._database.execute(QUERIES["release"], self._owner, *_keys(claims))
+
+
+def _keys(claims: Sequence[Claim]) -> tuple[list[UUID], list[int]]:
+    return [claim.run_id for claim in claims], [claim.attempt for claim in claims]

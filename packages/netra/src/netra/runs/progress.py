@@ -1,0 +1,109 @@
+"""How far a run is: a fold of its log, so that whoever continues it knows what need not be done again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pydantic import JsonValue
+
+from netra.agents.findings import Finding
+from netra.agents.roster import FIRST
+from netra.events.union import (
+    AgentCompletedData,
+    AgentFailedData,
+    AgentHandoffData,
+    AgentStartedData,
+    AgentThinkingData,
+    AnswerDeltaData,
+    Event,
+    EventData,
+    RunCancelledData,
+    RunQueuedData,
+    ToolCompletedData,
+    ToolExecutingData,
+)
+
+
+@dataclass(kw_only=True)
+class Turn:
+    """What one agent has done so far."""
+
+    started: bool = False
+    thoughts: int = 0
+    said: str = ""
+    calls: list[ToolExecutingData] = field(default_factory=list[ToolExecutingData])
+    result: dict[str, JsonValue] | None = None
+    """What it handed over; None while it works."""
+
+
+@dataclass(kw_only=True)
+class Progress:
+    """The state of a run."""
+
+    last_seq: int = 0
+    current: str = FIRST
+    """Whose turn it is."""
+    ended: bool = False
+    turns: dict[str, Turn] = field(default_factory=dict[str, Turn])
+    findings: dict[str, Finding] = field(default_factory=dict[str, Finding])
+    """Calls that have ended, by call id, in order."""
+
+    def turn(self, agent: str) -> Turn:
+        """What that agent has done."""
+        return self.turns.setdefault(agent, Turn())
+
+    @property
+    def answer(self) -> str:
+        """All that was said, in order of agents."""
+        return "".join(turn.said for turn in self.turns.values())
+
+    def open_calls(self) -> list[tuple[str, ToolExecutingData]]:
+        """Calls that began and have not ended, with the agent that made them."""
+        return [
+            (agent, call)
+            for agent, turn in self.turns.items()
+            for call in turn.calls
+            if call.call_id not in self.findings
+        ]
+
+    def take(self, agent: str, data: EventData) -> None:
+        """Move on by what was said."""
+        match data:
+            case AgentStartedData():
+                self.current = agent
+                self.turn(agent).started = True
+            case AgentThinkingData():
+                self.turn(agent).thoughts += 1
+            case ToolExecutingData():
+                self.turn(agent).calls.append(data)
+            case ToolCompletedData():
+                self._found(agent, data)
+            case AnswerDeltaData():
+                self.turn(agent).said += data.text
+            case AgentCompletedData():
+                self.turn(agent).result = data.result
+                self.ended = data.final
+            case AgentHandoffData():
+                self.current = data.to
+            case AgentFailedData() | RunCancelledData():
+                self.ended = True
+            case RunQueuedData():
+                pass
+
+    def _found(self, agent: str, data: ToolCompletedData) -> None:
+        begun = next(call for call in self.turn(agent).calls if call.call_id == data.call_id)
+        self.findings[data.call_id] = Finding(
+            call_id=data.call_id,
+            tool=data.tool,
+            arguments=begun.arguments,
+            status=data.status,
+            result=data.result,
+            error=data.error,
+        )
+
+
+def progress(events: Sequence[Event]) -> Progress:
+    """The state after a log that keeps its laws."""
+    state = Progress(last_seq=len(events))
+    for event in events:
+        state.take(event.agent, event.data)
+    return state

@@ -1,0 +1,42 @@
+"""Ends runs past their deadline, whoever holds them, even when nobody does."""
+
+import asyncio
+import logging
+from uuid import UUID
+
+from netra.runs.closing import DEADLINE, end
+from netra.runs.log import QUERIES, EventLog
+from netra.settings.timeouts import Timeouts
+from netra.stores.database import Executor
+from netra.stores.postgres import FAILURES
+
+LOG = logging.getLogger(__name__)
+EVERY_S = 1.0
+GRACE_S = 1.0
+"""A worker that is alive ends its run itself at the deadline; this is its head start."""
+DEFAULT_TIMEOUTS = Timeouts()
+
+
+class Sweeper:
+    """Looks each second for runs past their deadline; any number of processes may have one."""
+
+    def __init__(self, database: Executor, log: EventLog, *, name: str, timeouts: Timeouts = DEFAULT_TIMEOUTS) -> None:
+        """Sweep under this name, which is unique among processes."""
+        self._database = database
+        self._log = log
+        self._name = name
+        self._lease_s = timeouts.lease_s
+
+    async def run(self) -> None:
+        """Sweep until cancelled."""
+        while True:
+            try:
+                await self.sweep()
+            except FAILURES as error:
+                LOG.warning("the sweep failed and is tried again: %s", type(error).__name__)
+            await asyncio.sleep(EVERY_S)
+
+    async def sweep(self) -> list[UUID]:
+        """Take overdue runs from whoever holds them and end them; returns those it ended."""
+        rows = await self._database.fetch(QUERIES["overdue"], self._name, self._lease_s, GRACE_S)
+        return [row["run_id"] for row in rows if await end(self._log, row["run_id"], row["attempt"], DEADLINE)]

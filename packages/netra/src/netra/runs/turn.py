@@ -1,0 +1,128 @@
+"""One agent's turn: its brain's steps become events, and what a lost worker already did is not done again."""
+
+import asyncio
+import time
+from contextlib import aclosing
+from typing import assert_never
+
+from netra.agents.findings import Finding
+from netra.agents.roster import Agent
+from netra.agents.steps import Assignment, CallTool, Done, Say, Steps, Think
+from netra.errors import NetraError
+from netra.events.union import (
+    AgentCompletedData,
+    AgentHandoffData,
+    AgentStartedData,
+    AgentThinkingData,
+    AnswerDeltaData,
+)
+from netra.runs.calls import call
+from netra.runs.parts import Attempt
+
+
+class BrokenBrainError(Exception):
+    """A brain broke its contract: a defect of ours."""
+
+
+class AgentTimeoutError(NetraError):
+    """An agent did not finish in the time it has."""
+
+    code = "agent_timeout"
+
+
+async def take_turn(attempt: Attempt) -> None:
+    """Let the agent whose turn it is do its work, until it hands the run over or ends it."""
+    turn = _Turn(attempt)
+    limit_s = attempt.parts.timeouts.agent_s
+    limit = asyncio.timeout(limit_s)
+    try:
+        async with limit:
+            await turn.take()
+    except TimeoutError as error:
+        if not limit.expired():
+            raise
+        raise AgentTimeoutError(f"{turn.agent.name} took longer than {limit_s:g} s", where=turn.agent.name) from error
+
+
+class _Turn:
+    def __init__(self, attempt: Attempt) -> None:
+        self.agent = _whose(attempt)
+        self._attempt = attempt
+        self._began = time.perf_counter()
+        self._thoughts = 0
+        done = attempt.state.turn(self.agent.name)
+        self._thoughts_before = done.thoughts
+        self._calls_before = [attempt.state.findings[made.call_id] for made in done.calls]
+
+    async def take(self) -> None:
+        if not self._attempt.state.turn(self.agent.name).started:
+            await self._attempt.writer.say(self.agent.name, AgentStartedData(task=self.agent.task))
+        async with aclosing(self.agent.brain.work(self._assignment())) as steps:
+            await self._follow(steps)
+
+    async def _follow(self, steps: Steps) -> None:
+        finding: Finding | None = None
+        while True:
+            step = await steps.asend(finding)
+            finding = None
+            match step:
+                case Think():
+                    await self._think(step)
+                case CallTool():
+                    finding = self._recorded(step) or await call(self._attempt, self.agent, step)
+                case Say():
+                    await self._attempt.writer.say(self.agent.name, AnswerDeltaData(text=step.text))
+                case Done():
+                    await self._finish(step)
+                    return
+                case _:
+                    assert_never(step)
+
+    async def _think(self, step: Think) -> None:
+        self._thoughts += 1
+        if self._thoughts > self._thoughts_before:
+            await self._attempt.writer.say(self.agent.name, AgentThinkingData(text=step.text, step=self._thoughts))
+
+    def _recorded(self, step: CallTool) -> Finding | None:
+        """What this very call found when a lost worker made it."""
+        for finding in self._calls_before:
+            if finding.tool == step.tool and finding.arguments == step.arguments:
+                self._calls_before.remove(finding)
+                return finding
+        return None
+
+    async def _finish(self, step: Done) -> None:
+        state, writer = self._attempt.state, self._attempt.writer
+        ms = round((time.perf_counter() - self._began) * 1000, 3)
+        if not step.to:
+            completed = AgentCompletedData(result=step.result, final=True, answer=state.answer, ms=ms)
+            await writer.say(self.agent.name, completed)
+            await writer.flush()
+            return
+        if step.to not in self.agent.followers or step.to in state.turns:
+            raise BrokenBrainError(f"{self.agent.name} may not hand the run to {step.to!r}")
+        await writer.say(
+            self.agent.name,
+            AgentCompletedData(result=step.result, ms=ms),
+            AgentHandoffData(to=step.to, reason=step.reason),
+        )
+
+    def _assignment(self) -> Assignment:
+        state, claim = self._attempt.state, self._attempt.claim
+        return Assignment(
+            agent=self.agent.name,
+            question=claim.question,
+            history=claim.history,
+            now=claim.accepted_at,
+            results={name: turn.result for name, turn in state.turns.items() if turn.result is not None},
+            findings=tuple(state.findings.values()),
+            said=state.turn(self.agent.name).said,
+        )
+
+
+def _whose(attempt: Attempt) -> Agent:
+    name = attempt.state.current
+    try:
+        return attempt.parts.roster[name]
+    except KeyError:
+        raise BrokenBrainError(f"the log hands the run to {name!r}, whom this revision does not know") from None

@@ -1,0 +1,147 @@
+"""Claims runs and executes them, as many at once as there are slots; keeps their leases, or lets go of them."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from netra.events.union import RunCancelledData
+from netra.runs import bell
+from netra.runs.engine import Engine
+from netra.runs.leases import Claim, Leases
+from netra.settings.timeouts import Timeouts
+from netra.stores.database import Pool
+from netra.stores.postgres import FAILURES
+
+LOG = logging.getLogger(__name__)
+POLL_S = 0.5
+"""How late a run is noticed whose lease ran out, for nobody notifies of that, or whose notification was lost."""
+GRACE_S = 5.0
+"""When told to stop: how long runs may go on before they are left to another worker."""
+
+Stop = Literal["", "cancelled", "lost", "shutdown"]
+
+
+@dataclass(kw_only=True)
+class _Running:
+    """A run in a slot."""
+
+    claim: Claim
+    task: asyncio.Task[None] | None = None
+    stop: Stop = ""
+    by: str = ""
+
+    def halt(self, stop: Stop, by: str = "") -> None:
+        """Interrupt it, once."""
+        if not self.stop and self.task is not None:
+            self.stop, self.by = stop, by
+            self.task.cancel()
+
+
+class Worker:
+    """One process's share of all runs."""
+
+    def __init__(self, pool: Pool, engine: Engine, leases: Leases, *, concurrency: int, timeouts: Timeouts) -> None:
+        """Execute up to `concurrency` runs at once."""
+        self._pool = pool
+        self._engine = engine
+        self._leases = leases
+        self._concurrency = concurrency
+        self._timeouts = timeouts
+        self._running: dict[UUID, _Running] = {}
+        self._stopping = False
+        self._claimable = asyncio.Event()
+        self._cancels = asyncio.Event()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until told to stop; then finish what is nearly done and hand over the rest."""
+        tasks = [
+            asyncio.create_task(bell.listen(self._pool, self._callbacks()), name="bell"),
+            asyncio.create_task(_forever(self._claim_once), name="claim"),
+            asyncio.create_task(_forever(self._renew_once), name="renew"),
+        ]
+        try:
+            await stop.wait()
+            self._stopping = True
+            await self._wind_down()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _callbacks(self) -> dict[str, Callable[[], None]]:
+        return {bell.RUNS: self._claimable.set, bell.CANCEL: self._cancels.set}
+
+    async def _claim_once(self) -> None:
+        # Cleared before the question is asked: a notification that arrives meanwhile is not lost.
+        self._claimable.clear()
+        free = 0 if self._stopping else self._concurrency - len(self._running)
+        if free:
+            for claim in await self._leases.claim(free):
+                self._start(claim)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._claimable.wait(), POLL_S)
+
+    def _start(self, claim: Claim) -> None:
+        if (before := self._running.get(claim.run_id)) is not None:
+            before.halt("lost")
+        running = _Running(claim=claim)
+        self._running[claim.run_id] = running
+        running.task = asyncio.create_task(self._execute(running), name=f"run {claim.run_id}")
+
+    async def _execute(self, running: _Running) -> None:
+        claim = running.claim
+        try:
+            await self._engine.execute(claim)
+        except asyncio.CancelledError:
+            if running.stop == "cancelled":
+                await self._engine.end(claim, RunCancelledData(by=running.by))
+            elif not running.stop:
+                raise
+        except FAILURES as error:
+            # It keeps its lease until that runs out; then whoever reaches the database continues it.
+            LOG.warning("run %s cannot be ended now: %s", claim.run_id, type(error).__name__)
+        finally:
+            if self._running.get(claim.run_id) is running:
+                del self._running[claim.run_id]
+            self._claimable.set()
+
+    async def _renew_once(self) -> None:
+        self._cancels.clear()
+        held = list(self._running.values())
+        if held:
+            renewed = dict(await self._leases.renew([running.claim for running in held]))
+            for running in held:
+                by = renewed.get(running.claim.run_id)
+                if by is None:
+                    running.halt("lost")
+                elif by:
+                    running.halt("cancelled", by)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._cancels.wait(), self._timeouts.lease_renewal_s)
+
+    async def _wind_down(self) -> None:
+        tasks = [running.task for running in self._running.values() if running.task is not None]
+        if tasks:
+            await asyncio.wait(tasks, timeout=GRACE_S)
+        left = list(self._running.values())
+        for running in left:
+            running.halt("shutdown")
+        await asyncio.gather(*(running.task for running in left if running.task), return_exceptions=True)
+        if left:
+            LOG.info("%d runs are left to another worker", len(left))
+            with suppress(*FAILURES):
+                await self._leases.release([running.claim for running in left])
+
+
+async def _forever(step: Callable[[], Awaitable[None]]) -> None:
+    """Repeat; a database that does not serve is asked again."""
+    while True:
+        try:
+            await step()
+        except FAILURES as error:
+            LOG.warning("the database does not serve the worker: %s", type(error).__name__)
+            await asyncio.sleep(POLL_S)

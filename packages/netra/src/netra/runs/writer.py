@@ -1,0 +1,88 @@
+"""Collects what a run says and appends it in batches: at once where it must be durable, else within milliseconds."""
+
+import asyncio
+import logging
+from uuid import UUID
+
+from netra.events.union import AnswerDeltaData, EventData
+from netra.runs.frames import Said
+from netra.runs.log import EventLog
+from netra.runs.progress import Progress
+from netra.settings.timeouts import Timeouts
+from netra.stores.postgres import FAILURES, phase_of
+
+LOG = logging.getLogger(__name__)
+RETRY_S = 0.25
+"""While PostgreSQL does not serve, an append is tried again this often; the run's deadline bounds it."""
+
+
+class RunWriter:
+    """The one writer of a run's attempt; keeps `state` in step with what was said."""
+
+    def __init__(self, log: EventLog, *, run_id: UUID, attempt: int, state: Progress, timeouts: Timeouts) -> None:
+        """Append to this run in the name of this attempt."""
+        self._log = log
+        self._run_id = run_id
+        self._attempt = attempt
+        self._state = state
+        self._timeouts = timeouts
+        self._waiting: list[Said] = []
+        self._bytes = 0
+        self._lock = asyncio.Lock()
+        self._soon: asyncio.Task[None] | None = None
+
+    async def say(self, agent: str, *facts: EventData) -> None:
+        """Add facts that belong together: one append holds all of them."""
+        for data in facts:
+            self._state.take(agent, data)
+            self._add(Said(agent, data))
+        if self._bytes >= self._timeouts.delta_batch_bytes:
+            await self.flush()
+        elif self._soon is None or self._soon.done():
+            self._soon = asyncio.create_task(self._flush_soon())
+
+    async def flush(self) -> None:
+        """Make durable all that was said. Raises ConflictError when this attempt may not write any more."""
+        async with self._lock:
+            if not self._waiting:
+                return
+            batch, self._waiting, self._bytes = self._waiting, [], 0
+            try:
+                await self._append(batch)
+            except BaseException:
+                self._waiting = [*batch, *self._waiting]
+                raise
+
+    def stop(self) -> None:
+        """Write nothing more."""
+        if self._soon is not None:
+            self._soon.cancel()
+
+    def _add(self, said: Said) -> None:
+        last = self._waiting[-1] if self._waiting else None
+        if isinstance(said.data, AnswerDeltaData):
+            self._bytes += len(said.data.text)
+            if last and last.agent == said.agent and isinstance(last.data, AnswerDeltaData):
+                self._waiting[-1] = Said(said.agent, AnswerDeltaData(text=last.data.text + said.data.text))
+                return
+        self._waiting.append(said)
+
+    async def _flush_soon(self) -> None:
+        await asyncio.sleep(self._timeouts.delta_batch_s)
+        try:
+            await self.flush()
+        except Exception as error:  # noqa: BLE001 - the run meets the same failure at its next flush and handles it
+            LOG.debug("batch of run %s waits: %r", self._run_id, error)
+
+    async def _append(self, batch: list[Said]) -> None:
+        while True:
+            try:
+                made = await self._log.append(self._run_id, self._attempt, batch, after=self._state.last_seq)
+            except FAILURES as error:
+                if phase_of(error) != "connect":
+                    raise
+                LOG.warning("postgres does not take events of run %s: %s", self._run_id, type(error).__name__)
+                await asyncio.sleep(RETRY_S)
+            else:
+                self._state.last_seq = made[-1].seq
+                return
