@@ -1,0 +1,1 @@
+"""Rules on declared and observed state; each returns findings."""

@@ -1,0 +1,131 @@
+"""Where an edge leads, read from the variables exactly as they are configured."""
+
+import re
+from collections.abc import Mapping
+from ipaddress import ip_address
+from urllib.parse import unquote
+
+from pydantic import SecretStr
+
+from goldenpath.facts import Record
+from goldenpath.manifest.model import Component, Kind
+
+DEFAULT_PORTS: dict[Kind, str] = {"postgres": "5432", "redis": "6379", "clickhouse": "8123"}
+"""What the protocols' clients use when no port is configured."""
+_URL = re.compile(
+    r"(?P<scheme>https?)://(?:(?P<login>[^@/]*)@)?(?P<host>\[[^\]]*\]|[^:/?#]*)(?::(?P<port>[^/?#]*))?(?P<path>.*)",
+    re.DOTALL,
+)
+"""By hand, because `urlsplit` drops the line breaks and tabs that a probe must see."""
+
+
+class Target(Record):
+    """One configured address, unchanged, and what is needed to log in there."""
+
+    kind: Kind
+    host: str
+    port: str
+    tls: bool = False
+    path: str = ""
+    """The path of a URL, without the slash at its end."""
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    database: str = ""
+    model: str = ""
+    variable: str
+    """The variable that says where it is."""
+    shown: str
+    """Host and port as configured; of a URL without its login."""
+    problem: str = ""
+    """Why no client would accept the address, if so."""
+
+    @property
+    def authority(self) -> str:
+        """Host and port as an HTTP `Host` header has them."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+    @property
+    def is_literal(self) -> bool:
+        """Whether the host is an IP address that never reaches the resolver."""
+        return is_literal(self.host)
+
+    def stripped(self) -> "Target | None":
+        """The same address without the white space around it, or None when there is none."""
+        host, port = self.host.strip(), self.port.strip()
+        if (host, port) == (self.host, self.port) and not self.problem.startswith("white space"):
+            return None
+        return self.model_copy(update={"host": host, "port": port, "path": self.path.strip(), "problem": ""})
+
+
+def is_literal(host: str) -> bool:
+    """Whether this is a clean IPv4 or IPv6 address."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def target_of(component: Component, environ: Mapping[str, str]) -> Target | None:
+    """Where this component is according to these variables; None when it declares no address."""
+    address = component.address
+    if address is None:
+        return None
+
+    def value(variable: str) -> str:
+        return environ.get(variable, "") if variable else ""
+
+    login = {"user": value(address.user), "password": SecretStr(value(address.password))}
+    rest = {"kind": component.kind, "database": value(address.database), "model": value(address.model)}
+    if address.url:
+        return Target.model_validate({**login, **rest, **_of_url(address.url, environ.get(address.url))})
+    host = environ.get(address.host)
+    port = environ.get(address.port, DEFAULT_PORTS.get(component.kind, ""))
+    return Target.model_validate(
+        {
+            **login,
+            **rest,
+            "host": host or "",
+            "port": port,
+            "variable": address.host,
+            "shown": f"{host or ''}:{port}",
+            "problem": _absent(address.host, host),
+        }
+    )
+
+
+def _of_url(variable: str, url: str | None) -> dict[str, object]:
+    found = _URL.fullmatch(url or "")
+    if found is None or url is None:
+        problem = _absent(variable, url) or f"{variable} is no http or https address"
+        return {"host": "", "port": "", "variable": variable, "shown": url or "", "problem": problem}
+    tls = found["scheme"] == "https"
+    found_login = found["login"] or ""
+    user, _, password = found_login.partition(":")
+    login = {"user": unquote(user), "password": SecretStr(unquote(password))} if found_login else {}
+    return {
+        **login,
+        "host": found["host"].removeprefix("[").removesuffix("]"),
+        "port": found["port"] if found["port"] is not None else ("443" if tls else "80"),
+        "tls": tls,
+        "path": found["path"].rstrip("/"),
+        "variable": variable,
+        "shown": url.replace(f"{found_login}@", "", 1) if found_login else url,
+        "problem": f"white space around {variable}" if url != url.strip() else "",
+    }
+
+
+def _absent(variable: str, value: str | None) -> str:
+    if value is None:
+        return f"{variable} is not set"
+    return "" if value else f"{variable} is empty"
+
+
+def secrets_of(component: Component, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The values that must never be shown: the password, and the login within a URL."""
+    target = target_of(component, environ)
+    if target is None or component.address is None:
+        return ()
+    found = [environ.get(component.address.password, ""), target.password.get_secret_value()]
+    return tuple(value for value in found if value)

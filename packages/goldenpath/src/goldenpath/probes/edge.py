@@ -1,0 +1,93 @@
+"""One edge: where it leads, each phase of getting there with its time or error, and its budgets."""
+
+from collections.abc import Mapping
+
+from goldenpath.facts import Observation, Record
+from goldenpath.manifest.model import Edge, System
+from goldenpath.probes import dns, wire
+from goldenpath.probes.address import Target, secrets_of, target_of
+from goldenpath.probes.phase import CONNECT_PHASES, Phase
+from goldenpath.probes.reach import connect_ms, reach
+from goldenpath.probes.record import Notes, Recorder
+from goldenpath.probes.signatures import meaning, timer_of
+
+
+class EdgeOptions(Record):
+    """How to probe."""
+
+    revision: str = ""
+    """Whose variables these are; empty means the recorder's."""
+    samples: int = 1
+    """How often to connect; more than one gives `connect.samples`."""
+    timeout_s: float = 8.0
+    """The bound of each phase."""
+    suffix: str = ""
+    """Added to the subject, such as `@REVISION` for another revision's address."""
+
+
+DEFAULT = EdgeOptions()
+
+
+async def probe_edge(
+    recorder: Recorder, system: System, edge: Edge, environ: Mapping[str, str], options: EdgeOptions = DEFAULT
+) -> tuple[Observation, ...]:
+    """Everything observed of this edge with these variables; nothing for a target without an address."""
+    component = system.components[edge.target]
+    target = target_of(component, environ)
+    if target is None:
+        return ()
+    recorder.hide(*secrets_of(component, environ))
+    here = recorder.at(options.revision) if options.revision else recorder
+    notes = Notes(here, "edge", f"{edge.source}->{edge.target}{options.suffix}")
+    notes.note("address", repr(target.shown), f"{target.variable} = {target.shown!r}")
+    notes.note("address.literal", target.is_literal)
+    phases = await reach(target, options.timeout_s)
+    _note_phases(notes, phases)
+    await _note_stripped(notes, target, options.timeout_s)
+    _note_budgets(notes, edge, phases)
+    if options.samples > 1:
+        await _note_samples(notes, target, phases, options)
+    return notes.taken
+
+
+def _note_phases(notes: Notes, phases: tuple[Phase, ...]) -> None:
+    for phase in phases:
+        if phase.error:
+            notes.note(f"{phase.name}.error", phase.error, f"{meaning(phase.name, phase.error)}. {phase.text}")
+        else:
+            notes.note(f"{phase.name}.ms", phase.ms, phase.text)
+
+
+async def _note_stripped(notes: Notes, target: Target, timeout_s: float) -> None:
+    clean = target.stripped()
+    if clean is None:
+        return
+    looked_up, addresses = await dns.resolve(clean.host, clean.port, timeout_s)
+    notes.note("dns.stripped", looked_up.error or "ok", f"without white space: {clean.host!r}. {looked_up.text}")
+    if looked_up.error:
+        return
+    tcp, opened = await wire.connect(addresses, timeout_s)
+    notes.note("tcp.stripped", tcp.error or "ok", tcp.text)
+    if opened is not None:
+        await opened.close()
+
+
+def _note_budgets(notes: Notes, edge: Edge, phases: tuple[Phase, ...]) -> None:
+    total = connect_ms(phases)
+    slowest = max((p for p in phases if p.name in CONNECT_PHASES), key=lambda p: p.ms or 0.0, default=None)
+    if total is not None and slowest is not None and total > edge.connect_ms:
+        timer = timer_of(slowest.ms or 0.0)
+        remark = f", which is a timer of {timer / 1000:g} s and no size" if timer else ""
+        text = f"most of it in {slowest.name}: {slowest.ms} ms{remark}"
+        notes.note("budget.exceeded", {"phase": "connect", "ms": total, "budget_ms": edge.connect_ms}, text)
+    query = next((p.ms for p in phases if p.name == "query" and p.ms is not None), None)
+    if query is not None and query > edge.query_ms:
+        notes.note("budget.exceeded", {"phase": "query", "ms": query, "budget_ms": edge.query_ms})
+
+
+async def _note_samples(notes: Notes, target: Target, first: tuple[Phase, ...], options: EdgeOptions) -> None:
+    more = [await reach(target, options.timeout_s) for _ in range(options.samples - 1)]
+    totals = [connect_ms(phases) for phases in (first, *more)]
+    reached = [total for total in totals if total is not None]
+    text = f"{len(totals) - len(reached)} of {len(totals)} attempts failed"
+    notes.note("connect.samples", [*reached], text)

@@ -1,0 +1,90 @@
+"""Reaching one target phase by phase, as far as it goes."""
+
+import ssl
+
+from goldenpath.probes import clickhouse, dns, http, llm, postgres, redis, wire
+from goldenpath.probes.address import Target
+from goldenpath.probes.dns import SockAddr
+from goldenpath.probes.phase import CONNECT_PHASES, Phase
+from goldenpath.probes.wire import Wire
+
+
+async def reach(target: Target, timeout_s: float) -> tuple[Phase, ...]:
+    """The phases up to and with the first that failed; each has at most `timeout_s` seconds."""
+    if target.problem:
+        return (Phase(name="dns", error="EAI_NONAME", text=_unusable(target)),)
+    looked_up, addresses = await dns.resolve(target.host, target.port, timeout_s)
+    # A clean literal never reaches the resolver, so it has no duration there.
+    phases = () if target.is_literal and not looked_up.error else (looked_up,)
+    if looked_up.error:
+        return phases
+    tcp, opened = await wire.connect(addresses, timeout_s)
+    if opened is None:
+        return (*phases, tcp)
+    return (*phases, tcp, *await _talk(target, opened, timeout_s))
+
+
+def connect_ms(phases: tuple[Phase, ...]) -> float | None:
+    """The sum from the look-up to the log-in; None when one of them failed."""
+    if any(phase.error for phase in phases if phase.name in CONNECT_PHASES):
+        return None
+    return round(sum(phase.ms or 0.0 for phase in phases if phase.name in CONNECT_PHASES), 3)
+
+
+def _unusable(target: Target) -> str:
+    if target.kind == "postgres" and not target.host:
+        return f"{target.problem}: a PostgreSQL client takes the local unix socket instead"
+    return f"{target.problem}: no client accepts this address, nothing was asked of the resolver"
+
+
+async def _talk(target: Target, opened: Wire, timeout_s: float) -> tuple[Phase, ...]:
+    try:
+        greeted, offers_tls = await _greet(target, opened, timeout_s)
+    finally:
+        await opened.close()
+    if any(phase.error for phase in greeted):
+        return greeted
+    return (*greeted, *await _log_in(target, opened.address, timeout_s, offers_tls=offers_tls))
+
+
+async def _greet(target: Target, opened: Wire, timeout_s: float) -> tuple[tuple[Phase, ...], bool]:
+    shaken: tuple[Phase, ...] = ()
+    if target.tls:
+        shaken = (await opened.start_tls(ssl.create_default_context(), target.host, timeout_s),)
+        if shaken[0].error:
+            return shaken, False
+    first, byte = await opened.first_byte(_greeting(target), timeout_s)
+    if target.kind == "redis" and byte == b"-":
+        first = first.model_copy(update={"text": f"-{(await opened.more()).decode(errors='replace').strip()}"})
+    offers_tls = target.kind == "postgres" and byte == postgres.OFFERS_TLS
+    if offers_tls:
+        return (first, await opened.start_tls(postgres.unverified(), target.host, timeout_s)), True
+    return (*shaken, first), False
+
+
+def _greeting(target: Target) -> bytes:
+    match target.kind:
+        case "postgres":
+            return postgres.SSL_REQUEST
+        case "redis":
+            return redis.PING
+        case "clickhouse":
+            return http.greeting(target, target.path + clickhouse.PING_PATH)
+        case "llm":
+            return http.greeting(target, target.path + llm.MODELS_PATH)
+        case "web" | "worker":
+            return http.greeting(target, target.path)
+
+
+async def _log_in(target: Target, address: SockAddr, timeout_s: float, *, offers_tls: bool) -> tuple[Phase, ...]:
+    match target.kind:
+        case "postgres":
+            return await postgres.log_in(target, address, timeout_s, tls=offers_tls)
+        case "redis":
+            return await redis.log_in(target, address, timeout_s)
+        case "clickhouse":
+            return await clickhouse.log_in(target, address, timeout_s)
+        case "llm":
+            return await llm.log_in(target, address, timeout_s)
+        case "web" | "worker":
+            return ()

@@ -1,0 +1,80 @@
+"""Redis and Valkey: the first reply at protocol level, then log-in, PING and a short-lived key through redis-py."""
+
+import secrets
+from contextlib import suppress
+from typing import Any, cast
+
+from redis.asyncio import Connection
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from goldenpath.probes.address import Target
+from goldenpath.probes.dns import SockAddr
+from goldenpath.probes.phase import CLOSED, TIMEOUT, Phase, described, timed
+from goldenpath.probes.signatures import BY_REDIS_TEXT, of_text
+
+PING = b"PING\r\n"
+"""Answered even before the log-in, by -NOAUTH."""
+KEY_PREFIX = "goldenpath:probe:"
+KEY_MS = "1000"
+"""How long the written key lives: a full memory or a replica shows only to a writer."""
+
+
+async def log_in(target: Target, address: SockAddr, timeout_s: float) -> tuple[Phase, ...]:
+    """The phases auth (with a connection of its own) and query."""
+    connection = _connection(target, address, timeout_s)
+    try:
+        auth, _ = await timed("auth", connection.connect(), timeout_s, error_name)
+        if auth.error:
+            return (auth,)
+        query, _ = await timed("query", _ping(connection), timeout_s, error_name)
+        return auth, query if query.error else await _written(connection, query, timeout_s)
+    finally:
+        with suppress(OSError, RedisError):
+            await connection.disconnect(nowait=True)
+
+
+async def _written(connection: Any, ping: Phase, timeout_s: float) -> Phase:
+    write, _ = await timed("query", _write(connection), timeout_s, error_name)
+    # A role that may only read is a choice, not a fault.
+    return ping if not write.error or write.error == "no_permission" else write
+
+
+async def _ping(connection: Any) -> None:
+    await connection.send_command("PING")
+    await connection.read_response()
+
+
+async def _write(connection: Any) -> None:
+    await connection.send_command("SET", KEY_PREFIX + secrets.token_hex(8), "1", "PX", KEY_MS)
+    await connection.read_response()
+
+
+def error_name(error: Exception) -> str:
+    """The short name of what redis-py raised."""
+    known = of_text(BY_REDIS_TEXT, str(error))
+    if not known.startswith("other: "):
+        return known
+    match error:
+        case RedisTimeoutError():
+            return TIMEOUT
+        case RedisConnectionError() | ConnectionError():
+            return CLOSED
+        case _:
+            return f"other: {described(error)}"
+
+
+def _connection(target: Target, address: SockAddr, timeout_s: float) -> Any:
+    host, port = address[1]
+    return cast("Any", Connection)(
+        host=host,
+        port=port,
+        username=target.user or None,
+        password=target.password.get_secret_value() or None,
+        socket_timeout=timeout_s,
+        socket_connect_timeout=timeout_s,
+        retry=Retry(NoBackoff(), 0),
+    )
