@@ -79,6 +79,10 @@ class Limits:
             raise MessagesExhaustedError(allowance)
         return allowance
 
+    async def give_back_message(self, principal: Principal) -> None:
+        """A message that was refused does not count."""
+        await self._windows.take_back(f"messages:{principal.user_id}")
+
 
 def messages_per_hour(plan: Plan) -> int:
     """The plan's messages in an hour."""

@@ -1,0 +1,1 @@
+"""Startup phases and dependency probes."""

@@ -1,0 +1,1 @@
+"""Conversations and their entries, each query scoped by principal."""

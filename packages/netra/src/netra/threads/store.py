@@ -1,0 +1,61 @@
+"""Reading and changing threads; a thread of someone else is one that does not exist."""
+
+from uuid import UUID
+
+from netra.errors import NotFoundError
+from netra.stores.database import Executor, Record
+from netra.stores.queries import load
+from netra.threads import cursor
+from netra.threads.records import Message, MessagePage, Owner, Thread, ThreadChange, ThreadPage, Visible
+
+QUERIES = load("netra.threads", "sql/threads.sql")
+
+
+async def create(database: Executor, principal: Owner, title: str) -> Thread:
+    """Begin a thread."""
+    return _thread(await database.fetchrow(QUERIES["create"], principal.user_id, principal.tenant_id, title))
+
+
+async def page(database: Executor, principal: Owner, *, status: Visible, after: str | None, limit: int) -> ThreadPage:
+    """The next threads, latest change first; `after` is a cursor of an earlier page."""
+    place = cursor.read(after) if after else (None, None)
+    rows = await database.fetch(QUERIES["page"], principal.user_id, status, *place, limit + 1)
+    threads = tuple(_thread(row) for row in rows[:limit])
+    return ThreadPage(threads=threads, next_cursor=cursor.written(threads[-1]) if len(rows) > limit else None)
+
+
+async def get(database: Executor, principal: Owner, thread_id: UUID) -> Thread:
+    """The thread, or NotFoundError."""
+    return _thread(await database.fetchrow(QUERIES["get"], thread_id, principal.user_id))
+
+
+async def change(database: Executor, principal: Owner, thread_id: UUID, wanted: ThreadChange) -> Thread:
+    """Rename or archive it; raises NotFoundError."""
+    row = await database.fetchrow(QUERIES["change"], thread_id, principal.user_id, wanted.title, wanted.status)
+    return _thread(row)
+
+
+async def delete(database: Executor, principal: Owner, thread_id: UUID) -> tuple[UUID, ...]:
+    """Take it out of every view; answers its runs that have not ended. Raises NotFoundError."""
+    row = await database.fetchrow(QUERIES["delete"], thread_id, principal.user_id)
+    if row is None:
+        raise _missing()
+    return tuple(row["open_runs"])
+
+
+async def messages(database: Executor, principal: Owner, thread_id: UUID, *, after: int, limit: int) -> MessagePage:
+    """The next messages, oldest first; raises NotFoundError."""
+    await get(database, principal, thread_id)
+    rows = await database.fetch(QUERIES["messages"], thread_id, principal.user_id, after, limit + 1)
+    found = tuple(Message.model_validate(dict(row.items())) for row in rows[:limit])
+    return MessagePage(messages=found, next_after=found[-1].position if len(rows) > limit else None)
+
+
+def _thread(row: Record | None) -> Thread:
+    if row is None:
+        raise _missing()
+    return Thread.model_validate(dict(row.items()))
+
+
+def _missing() -> NotFoundError:
+    return NotFoundError("no such thread", where="thread_id")

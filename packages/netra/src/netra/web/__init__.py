@@ -1,0 +1,1 @@
+"""The doors: HTTP, WebSocket and server-sent events."""

@@ -1,0 +1,77 @@
+"""Settings in, an app out; its lifespan opens and closes everything."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import WebSocketRoute
+
+from netra import __version__
+from netra.health.startup import Startup
+from netra.settings.model import Settings
+from netra.settings.timeouts import Timeouts
+from netra.web import auth, errors, health, runs, threads
+from netra.web.assembly import Assembly
+from netra.web.doorway import Doorway, Guard
+from netra.web.socket import PATH, open_socket
+
+DEFAULT_TIMEOUTS = Timeouts()
+BODY_FACTOR = 2
+"""A message's JSON may be this much longer than the message."""
+ASKED_HEADERS = ("Authorization", "Content-Type", "X-Request-ID", "Last-Event-ID")
+TOLD_HEADERS = (
+    "X-Request-ID",
+    "X-Netra-Revision",
+    "Retry-After",
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
+)
+
+
+def build(settings: Settings, *, timeouts: Timeouts = DEFAULT_TIMEOUTS) -> FastAPI:
+    """The app; nothing is opened before its lifespan begins."""
+    startup = Startup(timeouts.startup_phase_s)
+    closing = asyncio.Event()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        async with AsyncExitStack() as stack:
+            app.state.services = await Assembly(settings, timeouts, startup, closing).open(stack)
+            startup.complete = True
+            yield
+            startup.complete = False
+
+    app = FastAPI(
+        title="netra",
+        version=__version__,
+        summary="Agents that say what AI workloads cost, how fast and how good they are.",
+        openapi_url="/api/openapi.json",
+        docs_url="/api/docs",
+        redoc_url=None,
+        lifespan=lifespan,
+        responses=errors.EVERYWHERE,
+    )
+    app.state.startup = startup
+    app.state.closing = closing
+    for routes in (auth, threads, runs, health):
+        app.include_router(routes.router)
+    app.router.routes.append(WebSocketRoute(PATH, open_socket))
+    errors.register(app)
+    _surround(app, settings, timeouts)
+    return app
+
+
+def _surround(app: FastAPI, settings: Settings, timeouts: Timeouts) -> None:
+    """Put the doorway outermost; the middleware added last sees a request first."""
+    app.add_middleware(Guard, body_bytes=BODY_FACTOR * timeouts.message_bytes)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.web.cors_origins,
+        allow_methods=("GET", "POST", "PATCH", "DELETE"),
+        allow_headers=ASKED_HEADERS,
+        expose_headers=TOLD_HEADERS,
+    )
+    app.add_middleware(Doorway, revision=settings.revision)

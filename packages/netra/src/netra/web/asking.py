@@ -1,0 +1,26 @@
+"""One message becomes a durable run: the same for every door."""
+
+from uuid import UUID
+
+from netra.auth.limits import Allowance
+from netra.auth.principal import Principal
+from netra.errors import NetraError, TooLargeError
+from netra.runs.accept import Accepted, Policy, Terms, accept
+from netra.web.services import Services
+
+
+async def ask(
+    services: Services, principal: Principal, content: str, thread_id: UUID | None, policy: Policy
+) -> tuple[Accepted, Allowance]:
+    """Accept the message; one that is refused does not count against the plan."""
+    limit = services.timeouts.message_bytes
+    if len(content.encode(errors="surrogatepass")) > limit:
+        raise TooLargeError(f"the message is over {limit} bytes", where="content", hint="send less text")
+    terms = Terms(revision=services.settings.revision, deadline_s=services.timeouts.run_s, policy=policy)
+    allowance = await services.limits.take_message(principal)
+    try:
+        accepted = await accept(services.pool, principal, thread_id, content, terms)
+    except NetraError:
+        await services.limits.give_back_message(principal)
+        raise
+    return accepted, allowance

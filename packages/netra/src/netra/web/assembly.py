@@ -1,0 +1,96 @@
+"""The one place where the parts meet: opened phase by phase, closed in reverse."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+
+from netra.auth.accounts import Accounts
+from netra.auth.keys import SigningKey
+from netra.auth.limits import Limits
+from netra.auth.passwords import Passwords
+from netra.auth.sessions import Sessions
+from netra.auth.tokens import Tokens
+from netra.auth.windows import Windows
+from netra.errors import StartupError
+from netra.health.readiness import ReadinessCheck
+from netra.health.startup import Startup
+from netra.health.watch import Watch
+from netra.runs.publisher import Publisher
+from netra.runs.subscribe import Feed
+from netra.settings.model import Settings
+from netra.settings.timeouts import Timeouts
+from netra.stores import migrations, postgres, valkey
+from netra.stores.database import Pool
+from netra.stores.migrations import Migration
+from netra.web import probes
+from netra.web.services import Services
+
+POOL_SIZE = 10
+"""Connections to PostgreSQL; requests hold one for milliseconds, sockets and streams hold none."""
+
+
+class Assembly:
+    """Makes the services of one app."""
+
+    def __init__(self, settings: Settings, timeouts: Timeouts, startup: Startup, closing: asyncio.Event) -> None:
+        """Make them from these settings; `closing` is set when the server is about to stop."""
+        self._settings = settings
+        self._timeouts = timeouts
+        self._startup = startup
+        self._closing = closing
+
+    async def open(self, stack: AsyncExitStack) -> Services:
+        """Run the startup phases; raises StartupError with the first that failed."""
+        startup, settings = self._startup, self._settings
+        key = await startup.required("settings", self._key)
+        pool = await startup.required("postgres", lambda: self._pool(stack))
+        known = await startup.required("migrations", lambda: _migrated(pool))
+        await startup.required("valkey", probes.must_answer("valkey", probes.valkey(settings)))
+        await startup.optional("clickhouse", probes.must_answer("clickhouse", probes.clickhouse(settings)))
+        await startup.optional("llm", probes.must_answer("llm", probes.llm(settings)))
+        return await startup.required("doors", lambda: self._services(stack, key, pool, known))
+
+    async def _key(self) -> SigningKey:
+        return SigningKey(self._settings.auth_signing_key)
+
+    async def _pool(self, stack: AsyncExitStack) -> Pool:
+        opened = postgres.pool(self._settings.postgres, max_size=POOL_SIZE, timeouts=self._timeouts)
+        return await stack.enter_async_context(opened)
+
+    async def _services(
+        self, stack: AsyncExitStack, key: SigningKey, pool: Pool, known: tuple[Migration, ...]
+    ) -> Services:
+        client = valkey.open_client(self._settings.redis, timeouts=self._timeouts)
+        stack.push_async_callback(client.aclose)
+        publisher = await stack.enter_async_context(Publisher(client))
+        feed = await stack.enter_async_context(Feed(pool, client))
+        passwords = Passwords()
+        stack.callback(passwords.close)
+        tokens = Tokens(key, self._settings.environment)
+        watch = Watch(probes.probes(self._settings, self._timeouts, pool), self._timeouts.health_probe_s)
+        stack.push_async_callback(watch.close)
+        return Services(
+            settings=self._settings,
+            timeouts=self._timeouts,
+            started_at=datetime.now(UTC),
+            closing=self._closing,
+            pool=pool,
+            published_key=key.published,
+            tokens=tokens,
+            accounts=Accounts(pool, passwords),
+            sessions=Sessions(pool, tokens),
+            limits=Limits(Windows(client)),
+            publisher=publisher,
+            feed=feed,
+            startup=self._startup,
+            watch=watch,
+            readiness=ReadinessCheck(self._startup, watch, pool, known),
+        )
+
+
+async def _migrated(pool: Pool) -> tuple[Migration, ...]:
+    known = migrations.known()
+    missing = await migrations.pending(pool, known)
+    if missing:
+        raise StartupError(f"not applied: {', '.join(missing)}", where="migrations", hint="run `netra migrate`")
+    return known

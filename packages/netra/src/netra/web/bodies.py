@@ -1,0 +1,74 @@
+"""What clients send over HTTP."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from netra.runs.accept import Policy
+from netra.threads.records import Visible
+
+EMAIL = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$"
+"""ASCII only, as the HTML standard's `input type=email`."""
+
+
+def _storable(text: str) -> str:
+    if "\x00" in text:
+        message = "must not contain NUL"
+        raise ValueError(message)
+    return text
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+Email = Annotated[str, Field(pattern=EMAIL, max_length=254, examples=["ada@example.com"]), AfterValidator(str.lower)]
+Password = Annotated[str, Field(min_length=8, max_length=256)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class RegisterBody(_Body):
+    """A new account."""
+
+    email: Email
+    password: Password
+    display_name: Annotated[Text, Field(max_length=200)] = ""
+
+
+class LoginBody(_Body):
+    """An account's email and password."""
+
+    email: Email
+    password: Annotated[str, Field(max_length=256)]
+
+
+class RefreshBody(_Body):
+    """The refresh token of the last pair."""
+
+    refresh_token: Annotated[str, Field(max_length=256)]
+
+
+class LogoutBody(_Body):
+    """The session to end, by its refresh token; without one, the session of the access token."""
+
+    refresh_token: Annotated[str, Field(max_length=256)] | None = None
+
+
+class ThreadBody(_Body):
+    """A new thread."""
+
+    title: Annotated[Text, Field(max_length=200)] = ""
+
+
+class ThreadChangeBody(_Body):
+    """What of the thread changes; what is absent stays."""
+
+    title: Annotated[Text, Field(max_length=200)] | None = None
+    status: Visible | None = None
+
+
+class MessageBody(_Body):
+    """A message to the thread's agents."""
+
+    content: Annotated[Text, Field(min_length=1)]
+    policy: Policy = Field(default="enqueue", description="What happens while another run of the thread goes on.")

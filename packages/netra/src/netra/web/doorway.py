@@ -1,0 +1,152 @@
+"""What every request passes through: an id, the revision, a line in the log, limits, and a last answer to faults."""
+
+import logging
+import re
+import time
+from typing import Any
+from uuid import uuid4
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from netra.errors import TooLargeError
+from netra.settings.logs import correlated
+from netra.stores.postgres import FAILURES
+from netra.web.errors import answer, store_failure, unexpected
+
+LOG = logging.getLogger(__name__)
+GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+ANSWERS = ("http.response.start", "websocket.http.response.start", "websocket.accept")
+
+
+class Doorway:
+    """Names each request, and says in the log how it went."""
+
+    def __init__(self, app: ASGIApp, *, revision: str) -> None:
+        """Stand before `app`."""
+        self._app = app
+        self._revision = revision
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request or socket."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        with correlated(request_id=request_id):
+            visit = _Visit(scope)
+
+            async def send_named(message: Message) -> None:
+                if message["type"] in ANSWERS:
+                    headers = MutableHeaders(scope=message)
+                    headers["X-Request-ID"] = request_id
+                    headers["X-Netra-Revision"] = self._revision
+                    visit.answered(message)
+                elif message["type"] == "websocket.close":
+                    visit.code = message.get("code")
+                await send(message)
+
+            try:
+                await self._app(scope, receive, send_named)
+            finally:
+                visit.ended()
+
+
+class Guard:
+    """Refuses bodies over the limit, and answers what nobody caught."""
+
+    def __init__(self, app: ASGIApp, *, body_bytes: int) -> None:
+        """Let bodies of at most `body_bytes` through to `app`."""
+        self._app = app
+        self._limit = body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; sockets have their own limits and their own last answer."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def send_noted(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            _check_announced(scope, self._limit)
+            await self._app(scope, _limited(receive, self._limit), send_noted)
+        except TooLargeError as error:
+            await answer(error)(scope, receive, send)
+        except FAILURES as error:
+            LOG.warning("a request failed at postgres", extra={"where": "postgres", "error": repr(error)})
+            if not started:
+                await answer(store_failure(error))(scope, receive, send)
+        except Exception:
+            LOG.exception("unexpected failure")
+            if not started:
+                await answer(unexpected())(scope, receive, send)
+
+
+class _Visit:
+    """One request as the log tells it."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._began = time.perf_counter()
+        self._status = 0
+        self.code: int | None = None
+
+    def answered(self, message: Message) -> None:
+        """The answer begins; a socket's handshake is logged now, because the socket may last for hours."""
+        self._status = 101 if message["type"] == "websocket.accept" else message["status"]
+        if message["type"] == "websocket.accept":
+            LOG.info("handshake", extra=self._fields())
+
+    def ended(self) -> None:
+        """All is over."""
+        fields = self._fields()
+        if self._scope["type"] == "http":
+            LOG.info("request", extra=fields)
+        elif self._status == 101:  # noqa: PLR2004 - switching protocols: the socket was open
+            LOG.info("socket closed", extra=fields | {"code": self.code})
+        else:
+            LOG.info("handshake", extra=fields)
+
+    def _fields(self) -> dict[str, Any]:
+        scope = self._scope
+        fields: dict[str, Any] = {
+            "method": scope.get("method", "WEBSOCKET"),
+            "path": scope["path"],
+            "status": self._status,
+            "ms": round((time.perf_counter() - self._began) * 1000, 2),
+        }
+        user = scope.get("state", {}).get("user_id")
+        return fields | ({"user_id": user} if user else {})
+
+
+def _request_id(scope: Scope) -> str:
+    given = Headers(scope=scope).get("x-request-id", "")
+    return given if GIVEN_ID.fullmatch(given) else uuid4().hex
+
+
+def _check_announced(scope: Scope, limit: int) -> None:
+    length = Headers(scope=scope).get("content-length", "")
+    if length.isdigit() and int(length) > limit:
+        raise TooLargeError(f"the body is over {limit} bytes", where="body")
+
+
+def _limited(receive: Receive, limit: int) -> Receive:
+    """Count a body that does not announce its length."""
+    total = 0
+
+    async def receive_counted() -> Message:
+        nonlocal total
+        message = await receive()
+        total += len(message.get("body", b""))
+        if total > limit:
+            # The framework turns any other exception that reading raises into a 400.
+            raise HTTPException(TooLargeError.status, f"the body is over {limit} bytes")
+        return message
+
+    return receive_counted

@@ -1,0 +1,72 @@
+"""Routes of threads and their messages."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response, status
+
+from netra.runs import cancel
+from netra.runs.accept import Accepted
+from netra.threads import store
+from netra.threads.records import MessagePage, Thread, ThreadChange, ThreadPage, Visible
+from netra.web.access import Caller, Here
+from netra.web.asking import ask
+from netra.web.bodies import MessageBody, ThreadBody, ThreadChangeBody
+from netra.web.errors import ASKING, OWNED, allowance_headers
+
+router = APIRouter(prefix="/api/threads", tags=["threads"])
+Limit = Annotated[int, Query(ge=1, le=100)]
+
+
+@router.post("", status_code=status.HTTP_201_CREATED, responses=OWNED)
+async def create_thread(caller: Caller, here: Here, body: ThreadBody | None = None) -> Thread:
+    """Begin a thread."""
+    return await store.create(here.pool, caller, body.title if body else "")
+
+
+@router.get("", responses=OWNED)
+async def list_threads(
+    caller: Caller,
+    here: Here,
+    limit: Limit = 50,
+    cursor: str | None = None,
+    status: Visible = "active",
+) -> ThreadPage:
+    """The caller's threads, latest change first."""
+    return await store.page(here.pool, caller, status=status, after=cursor, limit=limit)
+
+
+@router.get("/{thread_id}", responses=OWNED)
+async def get_thread(thread_id: UUID, caller: Caller, here: Here) -> Thread:
+    """One of the caller's threads."""
+    return await store.get(here.pool, caller, thread_id)
+
+
+@router.patch("/{thread_id}", responses=OWNED)
+async def change_thread(thread_id: UUID, body: ThreadChangeBody, caller: Caller, here: Here) -> Thread:
+    """Rename a thread, archive it, or bring it back."""
+    wanted = ThreadChange(title=body.title, status=body.status)
+    return await store.change(here.pool, caller, thread_id, wanted)
+
+
+@router.delete("/{thread_id}", status_code=status.HTTP_204_NO_CONTENT, responses=OWNED)
+async def delete_thread(thread_id: UUID, caller: Caller, here: Here) -> None:
+    """Take a thread out of every view, and end what runs in it."""
+    for run_id in await store.delete(here.pool, caller, thread_id):
+        await cancel.request(here.pool, here.publisher, run_id, by="owner")
+
+
+@router.get("/{thread_id}/messages", responses=OWNED)
+async def list_messages(
+    thread_id: UUID, caller: Caller, here: Here, after: Annotated[int, Query(ge=0)] = 0, limit: Limit = 50
+) -> MessagePage:
+    """The thread's messages, oldest first."""
+    return await store.messages(here.pool, caller, thread_id, after=after, limit=limit)
+
+
+@router.post("/{thread_id}/messages", status_code=status.HTTP_202_ACCEPTED, responses=ASKING)
+async def post_message(thread_id: UUID, body: MessageBody, caller: Caller, here: Here, response: Response) -> Accepted:
+    """Say something; the run that answers is followed at /api/runs/{run_id}/events."""
+    accepted, allowance = await ask(here, caller, body.content, thread_id, body.policy)
+    response.headers.update(allowance_headers(allowance))
+    return accepted
