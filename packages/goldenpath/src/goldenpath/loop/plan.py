@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from goldenpath.facts import Diagnosis, Fix, Observation, Record, Verdict
+from goldenpath.facts import Fix, Observation, Record, Verdict
 
 
 class LoopOptions(Record):
@@ -14,6 +14,8 @@ class LoopOptions(Record):
     """Judge the live revision before deploying a new one."""
     max_cycles: int = Field(default=5, ge=1)
     max_seconds: float = Field(default=900.0, gt=0)
+    suite: str = ""
+    """Which suite of the manifest; empty for its first."""
     controls: bool = True
     """Run the negative controls: the same tests against a dead target and an impostor."""
     repair: bool = True
@@ -58,4 +60,5 @@ class OpenFix(Record):
 
     fix: Fix
     statement: str
-    diagnosis: Diagnosis
+    begun: float
+    """Monotonic seconds."""

@@ -79,6 +79,8 @@ class Doors(Record):
     revision_field: str
     fingerprint_field: str
     socket: str
+    revision_header: str = ""
+    """The header by which every response names its revision; empty when there is none."""
 
 
 class Login(Record):

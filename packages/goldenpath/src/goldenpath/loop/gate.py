@@ -1,0 +1,78 @@
+"""The gate: what a candidate must show before it may have traffic. Pure over observations."""
+
+from collections.abc import Sequence
+
+from pydantic import JsonValue
+
+from goldenpath.facts import Finding, Observation, Verdict
+from goldenpath.manifest.model import Conversation, System
+
+
+def judge_journeys(system: System, observations: Sequence[Observation]) -> tuple[Finding, ...]:
+    """One finding for each journey with a conversation: pass only for a lawful run with every expected event."""
+    return tuple(
+        _journey(name, journey.conversation, [o for o in observations if o.subject == f"journey:{name}"])
+        for name, journey in system.journeys.items()
+        if journey.conversation
+    )
+
+
+def judge_invariants(system: System, observations: Sequence[Observation]) -> tuple[Finding, ...]:
+    """One finding for each invariant: not proven when its reader could not read."""
+    latest = {_field(o.value, "name"): o for o in observations if o.name == "invariant.breaches"}
+    return tuple(_invariant(law.name, law.statement, latest.get(law.name)) for law in system.invariants)
+
+
+def worst(findings: Sequence[Finding]) -> Verdict:
+    """The verdict over required findings: one fail fails, else one gap leaves it not proven."""
+    verdicts = {f.verdict for f in findings if f.required}
+    if "fail" in verdicts:
+        return "fail"
+    return "not_proven" if "not_proven" in verdicts or not verdicts else "pass"
+
+
+def _journey(name: str, conversation: Conversation, seen: list[Observation]) -> Finding:
+    ids = tuple(o.id for o in seen)
+    value = {o.name: o.value for o in seen}
+    verdict, statement = _judged(value, {str(frame.get(conversation.type_field)) for frame in conversation.failure})
+    subject = f"journey:{name}"
+    return Finding(check="synthetic_run", subject=subject, verdict=verdict, statement=statement, observations=ids)
+
+
+def _judged(value: dict[str, JsonValue], failures: set[str]) -> tuple[Verdict, str]:
+    if not value:
+        return "not_proven", "the synthetic run was not made"
+    for door in ("login", "socket"):
+        if f"{door}.error" in value:
+            return "fail", f"{door}: {value[f'{door}.error']}"
+    terminal = value.get("run.terminal")
+    if terminal is None:
+        return "fail", f"no answer within the deadline; seen: {_listed(value.get('run.types')) or 'no event'}"
+    if _field(terminal, "type") in failures:
+        return "fail", f"the run ended with {_field(terminal, 'type')}: {_field(terminal, 'reason')}"
+    if breaches := value.get("run.breaches"):
+        return "fail", f"the event log breaks its laws: {_listed(breaches)}"
+    if missing := value.get("run.missing"):
+        return "fail", f"expected events did not occur: {_listed(missing)}"
+    return (
+        "pass",
+        f"a lawful run in {value.get('run.seconds')} s, first event after {value.get('run.first_event_ms')} ms",
+    )
+
+
+def _invariant(name: str, statement: str, seen: Observation | None) -> Finding:
+    if seen is None:
+        verdict: Verdict = "not_proven"
+        return Finding(check="invariant", subject=name, verdict=verdict, statement=f"{statement}: not read")
+    count = _field(seen.value, "count")
+    verdict = "fail" if count else "pass"
+    text = f"{statement}: {count} breaches" if count else statement
+    return Finding(check="invariant", subject=name, verdict=verdict, statement=text, observations=(seen.id,))
+
+
+def _field(value: JsonValue, name: str) -> JsonValue:
+    return value.get(name) if isinstance(value, dict) else None
+
+
+def _listed(value: JsonValue) -> str:
+    return ", ".join(str(v) for v in value) if isinstance(value, list) else str(value or "")

@@ -1,0 +1,127 @@
+"""The steps from trouble to the next cycle: explain, withdraw, plan a fix, apply it, and remember to verify it."""
+
+import time
+
+from goldenpath.errors import GoldenPathError
+from goldenpath.events import Diagnosed, FixFinished, FixPlanned, RolledBack
+from goldenpath.facts import Cause, Diagnosis, Fix, FixResult
+from goldenpath.loop.investigate import investigate
+from goldenpath.loop.narrator import Narrator
+from goldenpath.loop.plan import CyclePlan, LoopOptions, OpenFix, Stop, Trouble
+from goldenpath.loop.scene import Scene
+from goldenpath.loop.state import LoopState
+from goldenpath.remediation.apply import Applied, apply, undo
+from goldenpath.remediation.plan import plan
+
+
+class Repairing:
+    """Repairs one scene, one verified fix at a time."""
+
+    def __init__(self, scene: Scene, narrator: Narrator, options: LoopOptions, state: LoopState) -> None:
+        """Remember which fixes this loop has tried already."""
+        self._scene = scene
+        self._narrator = narrator
+        self._options = options
+        self._tried = set(state.fingerprints)
+        self._open: list[OpenFix] = []
+
+    def verified(self, statement: str) -> None:
+        """Close every open fix: what it promised was observed."""
+        self._close("verified", statement)
+
+    async def repair(self, trouble: Trouble) -> Stop | CyclePlan:
+        """Find out why, take the bad revision back, and say what to do next."""
+        begun = time.monotonic()
+        observations, diagnosis = await investigate(self._scene, trouble.revision, trouble.observations)
+        self._narrator.observed(observations)
+        seconds = time.monotonic() - begun
+        self._narrator.tell(Diagnosed(**self._narrator.stamp, diagnosis=diagnosis, seconds=seconds))
+        await self._judge_open(diagnosis, trouble)
+        fixes = [f for cause in diagnosis.causes if (f := self._planned(cause))]
+        if refused := self._refused(diagnosis, fixes, trouble):
+            await self._take_back(trouble, refused.reason)
+            return refused
+        return await self._apply(fixes, trouble)
+
+    def _planned(self, cause: Cause) -> Fix | None:
+        good = self._scene.target.last_good()
+        return plan(cause, self._scene.system, good.name if good else "")
+
+    def _refused(self, diagnosis: Diagnosis, fixes: list[Fix], trouble: Trouble) -> Stop | None:
+        if not diagnosis.causes:
+            return Stop(verdict="fail", reason=f"{trouble.stage}: {trouble.statement}; the cause is not proven")
+        named = "; ".join(f"{c.component}: {c.statement}" for c in diagnosis.causes)
+        if not fixes:
+            return Stop(verdict="fail", reason=f"{named}; there is no fix this loop may make")
+        for fix in fixes:
+            if fix.fingerprint in self._tried:
+                self._finish(fix, "refused", "the same fix was tried before and nothing changed in between", 0.0)
+                return Stop(verdict="fail", reason=f"{named}; the same fix a second time would change nothing")
+            if fix.permission != "auto" or not self._options.repair:
+                self._finish(fix, "needs_permission", f"the manifest says {fix.permission}", 0.0)
+                return Stop(verdict="fail", reason=f"{named}; the fix needs a person's permission")
+        return None
+
+    async def _apply(self, fixes: list[Fix], trouble: Trouble) -> Stop | CyclePlan:
+        changes: dict[str, str | None] = {}
+        for fix in fixes:
+            self._narrator.tell(FixPlanned(**self._narrator.stamp, fix=fix))
+            self._tried.add(fix.fingerprint)
+            applied = await self._applied(fix, trouble)
+            if not applied.acted:
+                self._finish(fix, "failed", applied.statement, 0.0)
+                await self._take_back(trouble, applied.statement)
+                return Stop(verdict="fail", reason=f"the fix could not be applied: {applied.statement}")
+            self._open.append(OpenFix(fix=fix, statement=applied.statement, begun=time.monotonic()))
+            changes |= applied.changes
+        return await self._next(fixes, changes, trouble)
+
+    async def _applied(self, fix: Fix, trouble: Trouble) -> Applied:
+        try:
+            return await apply(fix, self._scene.target, trouble.revision)
+        except GoldenPathError as error:
+            return Applied(acted=False, statement=error.message)
+
+    async def _next(self, fixes: list[Fix], changes: dict[str, str | None], trouble: Trouble) -> CyclePlan:
+        """Variables need a new revision; what was done to a live revision is judged where it runs."""
+        words = "; ".join(fix.expected for fix in fixes)
+        live = self._scene.target.live()
+        on_live = live is not None and live.name == trouble.revision
+        if any(action.type == "roll_back" for fix in fixes for action in fix.actions) or (on_live and not changes):
+            return CyclePlan(reason=f"verify on the live revision: {words}", deploy=False)
+        await self._take_back(trouble, trouble.statement)
+        return CyclePlan(reason=f"verify in a new revision: {words}", changes=changes, based_on=trouble.revision)
+
+    async def _take_back(self, trouble: Trouble, reason: str) -> None:
+        """Withdraw a candidate; a live revision goes back to the last good one, if there is another."""
+        target = self._scene.target
+        live, good = target.live(), target.last_good()
+        if live is None or live.name != trouble.revision:
+            await target.withdraw(trouble.revision, reason)
+            to = live.name if live else ""
+        elif good is not None and good.name != live.name:
+            to = (await target.roll_back(reason)).name
+        else:
+            return
+        self._narrator.tell(RolledBack(**self._narrator.stamp, revision=trouble.revision, to=to, reason=reason))
+
+    async def _judge_open(self, diagnosis: Diagnosis, trouble: Trouble) -> None:
+        """A fix whose cause is named again has failed and is undone; another one did what it promised."""
+        again = {(c.id, c.component) for c in diagnosis.causes}
+        failed = [o for o in self._open if (o.fix.cause, o.fix.component) in again or not diagnosis.causes]
+        for open_fix in failed:
+            self._open.remove(open_fix)
+            said = await undo(open_fix.fix, self._scene.target, trouble.revision)
+            self._finish(open_fix.fix, "undone", said, time.monotonic() - open_fix.begun)
+        self._close("verified", "its cause is not named any more; another one is")
+
+    def _close(self, result: FixResult, statement: str) -> None:
+        for open_fix in self._open:
+            text = f"{open_fix.statement}; {statement}"
+            self._finish(open_fix.fix, result, text, time.monotonic() - open_fix.begun)
+        self._open.clear()
+
+    def _finish(self, fix: Fix, result: FixResult, statement: str, seconds: float) -> None:
+        self._narrator.tell(
+            FixFinished(**self._narrator.stamp, fix=fix, result=result, statement=statement, seconds=seconds)
+        )

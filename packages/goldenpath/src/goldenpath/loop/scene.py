@@ -1,0 +1,189 @@
+"""The loop's eyes: every probe of one system in one environment, each aimed at one revision.
+
+Each method returns observations and never raises for a fault of the system under test.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from pydantic import JsonValue
+
+from goldenpath.checks.env import check_env, effective
+from goldenpath.deploy.target import Target
+from goldenpath.errors import DeployError
+from goldenpath.facts import Finding, Observation
+from goldenpath.manifest.fill import fill
+from goldenpath.manifest.model import Command, Edge, EnvironmentSpec, System
+from goldenpath.probes.edge import EdgeOptions, probe_edge
+from goldenpath.probes.health import probe_health
+from goldenpath.probes.invariants import probe_invariants
+from goldenpath.probes.journey import probe_journey
+from goldenpath.probes.log import probe_startup
+from goldenpath.probes.process import ProcessFacts, probe_processes
+from goldenpath.probes.record import Recorder
+from goldenpath.probes.schema import PendingResult, probe_pending
+
+Observations = tuple[Observation, ...]
+SAMPLES = 3
+"""Repeated connects: the fewest that tell a constant wait from a slow one."""
+
+
+class Place(Protocol):
+    """Which system, in which environment, from which folder."""
+
+    @property
+    def system(self) -> System:
+        """The manifest."""
+        ...
+
+    @property
+    def project(self) -> Path:
+        """The folder the manifest is in."""
+        ...
+
+    @property
+    def environment(self) -> str:
+        """The environment's name."""
+        ...
+
+
+class Scene:
+    """One system in one environment, seen through its doors."""
+
+    def __init__(self, context: Place, target: Target, recorder: Recorder) -> None:
+        """Look at this environment of the system through this target."""
+        self.system = context.system
+        self.project = context.project
+        environment = context.environment
+        self.environment = environment
+        self.target = target
+        self.recorder = recorder
+        self._schemas: dict[str, dict[str, JsonValue]] = {}
+
+    @property
+    def spec(self) -> EnvironmentSpec:
+        """The environment as the manifest declares it."""
+        return self.system.environments[self.environment]
+
+    async def schema(self, revision: str) -> dict[str, JsonValue]:
+        """The env contract of a revision as JSON Schema; DeployError when its command fails."""
+        environ = self.target.environ(revision)
+        name = environ.get(self.system.contract.environment_variable, self.environment)
+        if name not in self._schemas:
+            command = tuple(fill(word, {"environment": name}) for word in self.system.contract.schema_command)
+            done = await self.target.run(command, revision)
+            if done.exit_code:
+                raise DeployError(
+                    done.stderr.strip()[-400:], where=" ".join(command), hint="fix the contract's command"
+                )
+            self._schemas[name] = json.loads(done.stdout)
+        return self._schemas[name]
+
+    async def variables(self, revision: str) -> tuple[Observations, tuple[Finding, ...]]:
+        """The revision's variables against the contract and against the last good revision."""
+        good = self.target.last_good()
+        before = self.target.environ(good.name) if good and good.name != revision else None
+        return check_env(self.recorder, await self.schema(revision), self.target.environ(revision), before, revision)
+
+    async def edges(self, revision: str, *, only: str = "", samples: int = 1) -> Observations:
+        """Every edge (or one) from the revision's own variables, phases apart."""
+        environ = effective(await self.schema(revision), self.target.environ(revision))
+        options = EdgeOptions(revision=revision, samples=samples)
+        return await together(
+            probe_edge(self.recorder, self.system, edge, environ, options) for edge in self._datastore_edges(only)
+        )
+
+    async def edge_at_last_good(self, revision: str, subject: str) -> Observations:
+        """One edge with the address and login of the last good revision."""
+        good = self.target.last_good()
+        if good is None or good.name == revision:
+            return ()
+        environ = effective(await self.schema(revision), self.target.environ(good.name))
+        options = EdgeOptions(revision=revision, samples=SAMPLES, suffix=f"@{good.name}")
+        return await together(
+            probe_edge(self.recorder, self.system, edge, environ, options) for edge in self._datastore_edges(subject)
+        )
+
+    async def health(self, revision: str) -> Observations:
+        """The health and version documents of the revision, and what was deployed."""
+        known = self.target.revision(revision)
+        observe = self.recorder.observe
+        component = self.system.doors.component
+        expected = (
+            observe(probe="deploy", subject=component, revision=revision, name="expected.revision", value=revision),
+            observe(
+                probe="deploy",
+                subject=component,
+                revision=revision,
+                name="expected.fingerprint",
+                value=known.fingerprint,
+            ),
+        )
+        return (
+            *expected,
+            *await probe_health(self.recorder, self.system, self.target.door(revision), revision=revision),
+        )
+
+    async def processes(self, revision: str) -> Observations:
+        """How every process is: of the revision, and of what all revisions share."""
+        statuses = await self.target.processes()
+        facts = [
+            ProcessFacts(
+                component=s.component,
+                replica=s.replica,
+                revision=s.revision,
+                state=s.state,
+                pid=s.pid,
+                exit_code=s.exit_code,
+                uptime_s=s.uptime_s,
+            )
+            for s in statuses
+            if s.revision in {"", revision}
+        ]
+        return probe_processes(self.recorder, self.system, facts, self.target.environ(revision))
+
+    async def startup(self, revision: str) -> Observations:
+        """What the revision's components logged about their start."""
+        since = self.target.revision(revision).created_at
+        return tuple(o for name in self.system.components for o in self._startup(name, revision, since))
+
+    async def pending(self, revision: str) -> Observations:
+        """Migrations not yet applied."""
+        if self.spec.pending is None:
+            return ()
+        done = await self.target.run(self.spec.pending, revision)
+        result = PendingResult(exit_code=done.exit_code, stdout=done.stdout, stderr=done.stderr)
+        return probe_pending(self.recorder, result, revision=revision)
+
+    async def journeys(self, revision: str, *, only: str = "") -> Observations:
+        """A synthetic run of every journey that has a conversation, through the revision's own door."""
+        names = [n for n, j in self.system.journeys.items() if j.conversation and only in {"", f"journey:{n}"}]
+        door = self.target.door(revision)
+        return await together(
+            probe_journey(self.recorder, self.system, name, door, revision=revision) for name in names
+        )
+
+    async def invariants(self, revision: str) -> Observations:
+        """The laws an independent reader checks in the datastores."""
+        return await probe_invariants(self.recorder, self.system, self.target.environ(revision), revision)
+
+    def _startup(self, component: str, revision: str, since: datetime) -> Observations:
+        lines = self.target.logs(component, revision=revision, since=since)
+        return probe_startup(self.recorder, component, lines, revision=revision)
+
+    def _datastore_edges(self, only: str) -> list[Edge]:
+        return [e for e in self.system.edges if only in {"", f"{e.source}->{e.target}"}]
+
+
+async def together(probes: Iterable[Awaitable[Observations]]) -> Observations:
+    """Run probes side by side and join what they saw, in the order they were given."""
+    return tuple(o for found in await asyncio.gather(*probes) for o in found)
+
+
+def filled(command: Command, values: dict[str, str]) -> Command:
+    """A command line with its placeholders filled in."""
+    return tuple(fill(word, values) for word in command)
