@@ -40,10 +40,10 @@ def command(
     context: Context,
     given: tuple[str, ...],
     unset: tuple[str, ...],
-    live: bool,  # noqa: FBT001 - click passes flags by name
-    resume: bool,  # noqa: FBT001
-    no_repair: bool,  # noqa: FBT001
-    no_controls: bool,  # noqa: FBT001
+    live: bool,
+    resume: bool,
+    no_repair: bool,
+    no_controls: bool,
     max_cycles: int | None,
     max_seconds: float | None,
 ) -> None:

@@ -24,7 +24,7 @@ Format = Literal["terminal", "markdown", "html"]
 @click.option("--format", "form", type=click.Choice(["terminal", "markdown", "html"]), default="terminal")
 @click.option("--verify", is_flag=True, help="Compute the files again and compare; exit 1 when they differ.")
 @shared
-def command(context: Context, loop_id: str, form: Format, verify: bool) -> None:  # noqa: FBT001 - click passes by name
+def command(context: Context, loop_id: str, form: Format, verify: bool) -> None:
     """Render the worklog of LOOP_ID, or of the newest loop."""
     name = loop_id or newest(context)
     path = journal_path(context.state_dir, name)

@@ -12,7 +12,7 @@ MAX_ROUNDS = 6
 
 
 async def investigate(scene: Scene, revision: str, known: Observations = ()) -> tuple[Observations, Diagnosis]:
-    """Explain what is wrong with a revision; returns every observation made (the known ones first) and the diagnosis."""
+    """Explain what is wrong with a revision; returns every observation, the known ones first, and the diagnosis."""
     observations: tuple[Observation, ...] = known
     asked: set[ProbeRequest] = set()
     for _ in range(MAX_ROUNDS):
