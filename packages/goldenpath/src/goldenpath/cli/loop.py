@@ -22,6 +22,7 @@ from goldenpath.loop.state import LoopState, fold
 from goldenpath.probes.record import Recorder
 from goldenpath.worklog import fold as worklog
 from goldenpath.worklog.files import write_files
+from goldenpath.worklog.model import Worklog
 from goldenpath.worklog.summary import summary
 from goldenpath.worklog.terminal import TerminalView, closing
 
@@ -80,15 +81,21 @@ async def run_loop(context: Context, options: LoopOptions, loop_id: str, console
 
 def report(context: Context, loop_id: str, console: Console) -> None:
     """Write the worklog's files, print what people need last, and the JSON result if it was asked for."""
+    log = write_worklog(context, loop_id)
+    closing(log, console)
+    folder = journal_path(context.state_dir, loop_id).parent.relative_to(context.project)
+    console.print(f"worklog: {folder}/worklog.md and {folder}/worklog.html", soft_wrap=True)
+    if context.output == "json":
+        print(json.dumps(summary(log, f"{folder}/worklog.md")))
+        sys.stdout.flush()
+
+
+def write_worklog(context: Context, loop_id: str) -> Worklog:
+    """Compute a loop's worklog from its journal and write its files beside it."""
     path = journal_path(context.state_dir, loop_id)
     log = worklog.fold(read(path))
-    files = write_files(log, path.parent)
-    closing(log, console)
-    relative = [str(f.relative_to(context.project)) for f in files]
-    console.print(f"worklog: {' and '.join(relative)}", soft_wrap=True)
-    if context.output == "json":
-        print(json.dumps(summary(log, relative[0])))
-        sys.stdout.flush()
+    write_files(log, path.parent)
+    return log
 
 
 def changes_of(given: tuple[str, ...], unset: tuple[str, ...]) -> dict[str, str | None]:
