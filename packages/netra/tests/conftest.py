@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from netra_doors import Door, opened
 
 from netra.embedded.stack import start_model, start_stack
 from netra.settings.contract import load
@@ -86,3 +87,10 @@ async def empty_database(stack: Mapping[str, str]) -> AsyncGenerator[PostgresSet
 def state_dir(tmp_path: Path) -> Path:
     """A folder of this test alone for embedded servers."""
     return tmp_path / "state"
+
+
+@pytest.fixture(scope="module")
+async def door(environ: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Door]:
+    """A real `netra web` process on this module's databases."""
+    async with opened(environ, tmp_path_factory.mktemp("web")) as opened_door:
+        yield opened_door

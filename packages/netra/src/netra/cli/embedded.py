@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from netra.embedded.clickhouse import start_clickhouse
 from netra.embedded.failures import Component
 from netra.embedded.llm import start_llm
-from netra.embedded.options import ModelOptions, ServerOptions
+from netra.embedded.options import ModelOptions, ServerOptions, spare_cores
 from netra.embedded.postgres import start_postgres
 from netra.embedded.process import die_with_parent_now
 from netra.embedded.server import Server
@@ -62,7 +62,7 @@ def clickhouse_command(data: Path | None) -> None:
 
 
 @command.command("llm")
-@click.option("--threads", type=click.IntRange(1), default=2, show_default=True, help="Processor cores to use.")
+@click.option("--threads", type=click.IntRange(1), default=spare_cores, help="Threads; all cores but one by default.")
 def llm_command(threads: int) -> None:
     """Serve a small language model, from LLM_BASE_URL, LLM_MODEL and LLM_API_KEY."""
     environ = _environment("LLM")

@@ -29,6 +29,7 @@ def main() -> None:
     params.cpuparams_batch.n_threads = config["threads"]
     params.use_jinja = True
     params.n_gpu_layers = 0
+    params.cache_ram_mib = 128  # of prompts seen before; its own default is 8 GiB
     params.verbosity = 0
     params.ui = False
     server = x.Server(params)

@@ -42,7 +42,7 @@ async def start_postgres(options: ServerOptions) -> Server:
         claim("postgres", options.port)
         who = identity(options.data, programs())
         if not (options.data / "PG_VERSION").exists():
-            await _make_cluster(options, who)
+            await _make_cluster(options, who, held.descriptor)
         child = start(_serve(options, who, held.descriptor))
     except BaseException:
         held.release()
@@ -77,7 +77,7 @@ def _serve(options: ServerOptions, who: Identity, descriptor: int) -> Launch:
     )
 
 
-async def _make_cluster(options: ServerOptions, who: Identity) -> None:
+async def _make_cluster(options: ServerOptions, who: Identity, descriptor: int) -> None:
     """Run initdb beside the data folder and rename: a killed initdb leaves nothing that looks like a cluster."""
     folder = options.data.parent
     for left in folder.glob(f".{options.data.name}.making-*"):
@@ -92,14 +92,14 @@ async def _make_cluster(options: ServerOptions, who: Identity) -> None:
     if who.user is not None and who.group is not None:
         for path in (making, cluster, password_file):
             os.chown(path, who.user, who.group)
-    await _initdb(options, who, making)
+    await _initdb(options, who, making, descriptor)
     if options.data.exists():
         options.data.rmdir()  # an empty folder is ours to fill; anything else in it stops us here
     cluster.rename(options.data)
     shutil.rmtree(making)
 
 
-async def _initdb(options: ServerOptions, who: Identity, making: Path) -> None:
+async def _initdb(options: ServerOptions, who: Identity, making: Path, descriptor: int) -> None:
     child = start(
         Launch(
             component="postgres",
@@ -112,6 +112,7 @@ async def _initdb(options: ServerOptions, who: Identity, making: Path) -> None:
             log=options.log,
             user=who.user,
             group=who.group,
+            inherit=(descriptor,),  # its own children outlive it for a moment
             hint=who.hint,
         )
     )

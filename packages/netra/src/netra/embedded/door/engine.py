@@ -11,6 +11,8 @@ from netra.embedded.door.request import Statement
 # Sent with nearly every query: part of every handle from its start.
 USUAL = {"date_time_input_format": "best_effort", "cast_string_to_dynamic_use_inference": "1"}
 CHANGES_HANDLE = frozenset({"set", "use"})
+LOCKS_HANDLE = "readonly"
+"""The setting after which no other can be changed, itself included."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +60,7 @@ class Handle:
     def run(self, statement: Statement) -> Result:
         """Run one statement in its own database, with its own settings."""
         self._prepare(statement)
-        self.spoiled = statement.keyword in CHANGES_HANDLE
+        self.spoiled = statement.keyword in CHANGES_HANDLE or LOCKS_HANDLE in statement.settings
         if statement.data is None:
             return self._query(statement.sql, statement)
         return self._insert(statement, statement.data)
@@ -103,7 +105,7 @@ class Handle:
 def changes(present: dict[str, str], wanted: dict[str, str]) -> list[str]:
     """The statements that turn the present settings into the wanted ones."""
     gone = [name for name in present if name not in wanted]
-    new = [name for name, value in wanted.items() if present.get(name) != value]
+    new = sorted((n for n, value in wanted.items() if present.get(n) != value), key=lambda n: n == LOCKS_HANDLE)
     return [
         *(f"SET {quoted(name, '`')} = DEFAULT" for name in gone),
         *(f"SET {quoted(name, '`')} = {quoted(wanted[name], chr(39))}" for name in new),
