@@ -107,6 +107,8 @@ class Conversation(Record):
     seq_field: str = "seq"
     run_field: str = "run_id"
     agent_field: str = "agent"
+    run_agent: str = "run"
+    """The `agent` of facts about the run itself, which no agent has to start."""
     expect: tuple[str, ...]
     """Types that must occur."""
     first_of_agent: str

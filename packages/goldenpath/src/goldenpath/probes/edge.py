@@ -37,9 +37,8 @@ async def probe_edge(
     if target is None:
         return ()
     recorder.hide(*secrets_of(component, environ))
-    here = recorder.at(options.revision) if options.revision else recorder
-    notes = Notes(here, "edge", f"{edge.source}->{edge.target}{options.suffix}")
-    notes.note("address", repr(target.shown), f"{target.variable} = {target.shown!r}")
+    notes = Notes(recorder, "edge", f"{edge.source}->{edge.target}{options.suffix}", options.revision)
+    notes.note("address", repr(target.shown), f"from the variable {target.variable}")
     notes.note("address.literal", target.is_literal)
     phases = await reach(target, options.timeout_s)
     _note_phases(notes, phases)

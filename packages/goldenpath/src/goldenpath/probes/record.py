@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from typing import TypedDict, Unpack
 
 from pydantic import JsonValue
 
@@ -12,6 +13,17 @@ from goldenpath.probes.redact import Redactor
 LONGEST = 4000
 """Characters of raw evidence kept with one observation."""
 _UNITS = {".ms": "ms", "_ms": "ms", "_s": "s", ".seconds": "s", ".samples": "ms"}
+
+
+class Labels(TypedDict, total=False):
+    """What may be said of an observation besides the fact itself."""
+
+    text: str
+    """The raw evidence in words."""
+    revision: str
+    """Else the recorder's."""
+    repeat: str
+    """The command that measures it again; else the check."""
 
 
 def now() -> datetime:
@@ -49,28 +61,30 @@ class Recorder:
         """Never let these values into an observation."""
         self.redactor.hide(*secrets)
 
-    def observe(self, *, probe: str, subject: str, name: str, value: JsonValue, text: str = "") -> Observation:
+    def observe(
+        self, *, probe: str, subject: str, name: str, value: JsonValue, **labels: Unpack[Labels]
+    ) -> Observation:
         """Record one fact; the unit follows from the name."""
         return Observation(
             id=f"{self.prefix}{next(self._numbers)}",
             at=self._clock(),
             probe=probe,
             subject=self.redactor.text(subject),
-            revision=self.revision,
+            revision=labels.get("revision") or self.revision,
             name=name,
             value=self.redactor.value(value),
             unit=next((unit for ending, unit in _UNITS.items() if name.endswith(ending)), ""),
-            text=self.redactor.text(text)[:LONGEST],
-            repeat="goldenpath check",
+            text=self.redactor.text(labels.get("text", ""))[:LONGEST],
+            repeat=labels.get("repeat", "goldenpath check"),
         )
 
 
 class Notes:
     """The observations that one probe makes of one subject."""
 
-    def __init__(self, recorder: Recorder, probe: str, subject: str) -> None:
-        """Note facts of this subject."""
-        self._recorder = recorder
+    def __init__(self, recorder: Recorder, probe: str, subject: str, revision: str = "") -> None:
+        """Note facts of this subject in this revision (else the recorder's)."""
+        self._recorder = recorder.at(revision) if revision else recorder
         self.probe = probe
         self.subject = subject
         self._taken: list[Observation] = []
