@@ -1,0 +1,45 @@
+"""Which of the tenant's workloads and models a question names."""
+
+import re
+from collections.abc import Sequence
+
+from pydantic import BaseModel, ConfigDict
+
+MODEL_LIKE = re.compile(
+    r"\b(?:gpt|claude|gemini|llama|mistral|mixtral|qwen|deepseek|command|grok|phi|o[134])[-_ ]?\d[\w.:-]*",
+    re.IGNORECASE,
+)
+"""What looks like the name of a model, to say that there is no data of it."""
+
+
+class Named(BaseModel):
+    """The names found, as the data spells them, and those that the data does not have."""
+
+    model_config = ConfigDict(frozen=True)
+
+    workloads: tuple[str, ...]
+    models: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+def match(question: str, workloads: Sequence[str], models: Sequence[str]) -> Named:
+    """Find each name in the question, the longest first, so that `gpt-4o-mini` is not also `gpt-4o`."""
+    kinds = [*(("model", name) for name in models), *(("workload", name) for name in workloads)]
+    found: list[tuple[str, str]] = []
+    rest = question
+    for kind, name in sorted(kinds, key=lambda item: (-len(item[1]), item)):
+        pattern = _pattern(name)
+        if pattern.search(rest):
+            found.append((kind, name))
+            rest = pattern.sub(" ", rest)
+    return Named(
+        workloads=tuple(sorted(name for kind, name in found if kind == "workload")),
+        models=tuple(sorted(name for kind, name in found if kind == "model")),
+        unknown=tuple(dict.fromkeys(m[0].rstrip(".:-") for m in MODEL_LIKE.finditer(rest))),
+    )
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    """The name as a whole, in any case, with `-`, `_` and space alike."""
+    body = r"[-_ ]+".join(re.escape(part) for part in re.split(r"[-_ ]+", name))
+    return re.compile(rf"(?<![\w-]){body}(?![\w]|[-.:]\w)", re.IGNORECASE)
