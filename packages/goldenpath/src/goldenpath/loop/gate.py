@@ -7,6 +7,9 @@ from pydantic import JsonValue
 from goldenpath.facts import Finding, Observation, Verdict
 from goldenpath.manifest.model import Conversation, System
 
+FIRST_REFUSAL = 400
+"""The first HTTP status that is a refusal; 101 and 2xx are not."""
+
 
 def judge_journeys(system: System, observations: Sequence[Observation]) -> tuple[Finding, ...]:
     """One finding for each journey with a conversation: pass only for a lawful run with every expected event."""
@@ -45,6 +48,10 @@ def _judged(value: dict[str, JsonValue], failures: set[str]) -> tuple[Verdict, s
     for door in ("login", "socket"):
         if f"{door}.error" in value:
             return "fail", f"{door}: {value[f'{door}.error']}"
+    for door in ("login", "socket"):
+        status = value.get(f"{door}.status")
+        if isinstance(status, int) and status >= FIRST_REFUSAL:
+            return "fail", f"{door} was refused with HTTP {status}"
     terminal = value.get("run.terminal")
     if terminal is None:
         return "fail", f"no answer within the deadline; seen: {_listed(value.get('run.types')) or 'no event'}"
