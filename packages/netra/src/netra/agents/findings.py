@@ -1,16 +1,14 @@
-"""What tools found, and the numbers an answer took from it."""
+"""What a tool found, as the log holds it."""
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from netra.events.union import ToolStatus
 
 
-class _Frozen(BaseModel):
+class Finding(BaseModel):
+    """One call of a tool and how it ended."""
+
     model_config = ConfigDict(frozen=True)
-
-
-class Finding(_Frozen):
-    """One call of a tool and how it ended, as the log holds it."""
 
     call_id: str
     tool: str
@@ -18,13 +16,3 @@ class Finding(_Frozen):
     status: ToolStatus
     result: JsonValue = None
     error: str = ""
-
-
-class Number(_Frozen):
-    """One figure of an answer, and the call that produced it."""
-
-    name: str
-    value: float | int
-    unit: str
-    tool: str
-    call_id: str

@@ -75,10 +75,10 @@ class Assignment(_Frozen):
 
 
 class Brain(Protocol):
-    """Decides an agent's steps. Asked again after a worker was lost, it is given what the log holds.
+    """Decides an agent's steps.
 
-    A tool step it repeats with equal arguments is answered from the log. Raises LLMError or ToolError when there is
-    no honest way on.
+    After a worker was lost another asks again, with what the log holds by then: the brain goes on from `findings` and
+    `said` and repeats neither. Raises LLMError or ToolError when there is no honest way on.
     """
 
     @property

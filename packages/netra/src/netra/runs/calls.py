@@ -14,7 +14,7 @@ from netra.agents.steps import CallTool
 from netra.errors import DependencyError, ToolError
 from netra.events.union import ToolCompletedData, ToolExecutingData, ToolStatus
 from netra.runs.parts import Attempt
-from netra.tools.registry import Tool, ToolContext, parse_arguments
+from netra.tools.registry import Tool, parse_arguments
 
 LOG = logging.getLogger(__name__)
 LOST = "the worker that made this call was lost before it could say how it ended"
@@ -57,7 +57,7 @@ async def _carry_out(attempt: Attempt, agent: str, begun: ToolExecutingData, too
     if tool is None:
         outcome = _Outcome("error", error=f"there is no tool {begun.tool!r}")
     else:
-        outcome = await _outcome(tool, attempt.tool_context, begun.arguments, attempt.parts.timeouts.tool_s)
+        outcome = await _outcome(tool, attempt, begun.arguments)
     finding = await _record(attempt, agent, begun, outcome, time.perf_counter() - started)
     if outcome.fatal is not None:
         raise outcome.fatal
@@ -75,11 +75,12 @@ async def _record(attempt: Attempt, agent: str, begun: ToolExecutingData, outcom
     return attempt.state.findings[begun.call_id]
 
 
-async def _outcome(tool: Tool, context: ToolContext, arguments: Mapping[str, JsonValue], limit_s: float) -> _Outcome:
+async def _outcome(tool: Tool, attempt: Attempt, arguments: Mapping[str, JsonValue]) -> _Outcome:
     """Every way a call can end, except that the run is cancelled."""
+    limit_s = attempt.parts.timeouts.tool_s
     try:
         async with asyncio.timeout(limit_s):
-            found = await tool.run(context, parse_arguments(tool, arguments))
+            found = await tool.run(await attempt.tool_context(), parse_arguments(tool, arguments))
         return _Outcome("ok", found.model_dump(mode="json"))
     except ToolError as error:
         return _Outcome("error", error=error.message)

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from clickhouse_connect.driver.asyncclient import AsyncClient
-
 from netra.agents.roster import Roster
 from netra.runs.leases import Claim
 from netra.runs.log import EventLog
 from netra.runs.progress import Progress
+from netra.runs.warehouse import Warehouse
 from netra.runs.writer import RunWriter
 from netra.settings.timeouts import Timeouts
 from netra.tools.registry import ToolContext, Tools
@@ -20,7 +19,7 @@ class Parts:
     log: EventLog
     roster: Roster
     tools: Tools
-    clickhouse: AsyncClient
+    warehouse: Warehouse
     timeouts: Timeouts
 
 
@@ -33,8 +32,7 @@ class Attempt:
     state: Progress
     writer: RunWriter
 
-    @property
-    def tool_context(self) -> ToolContext:
+    async def tool_context(self) -> ToolContext:
         """What this run's tools receive; the tenant comes from the run's row, never from a model."""
-        claim = self.claim
-        return ToolContext(tenant_id=claim.tenant_id, clickhouse=self.parts.clickhouse, now=claim.accepted_at)
+        clickhouse = await self.parts.warehouse.client()
+        return ToolContext(tenant_id=self.claim.tenant_id, clickhouse=clickhouse, now=self.claim.accepted_at)

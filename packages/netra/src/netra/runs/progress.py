@@ -29,6 +29,8 @@ class Turn:
 
     started: bool = False
     thoughts: int = 0
+    last_thought: str = ""
+    """What it said it would do and has not begun."""
     said: str = ""
     calls: list[ToolExecutingData] = field(default_factory=list[ToolExecutingData])
     result: dict[str, JsonValue] | None = None
@@ -73,8 +75,10 @@ class Progress:
                 self.turn(agent).started = True
             case AgentThinkingData():
                 self.turn(agent).thoughts += 1
+                self.turn(agent).last_thought = data.text
             case ToolExecutingData():
                 self.turn(agent).calls.append(data)
+                self.turn(agent).last_thought = ""
             case ToolCompletedData():
                 self._found(agent, data)
             case AnswerDeltaData():

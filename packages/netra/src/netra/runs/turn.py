@@ -49,13 +49,12 @@ class _Turn:
         self.agent = _whose(attempt)
         self._attempt = attempt
         self._began = time.perf_counter()
-        self._thoughts = 0
-        done = attempt.state.turn(self.agent.name)
-        self._thoughts_before = done.thoughts
-        self._calls_before = [attempt.state.findings[made.call_id] for made in done.calls]
+        self._turn = attempt.state.turn(self.agent.name)
+        self._announced = self._turn.last_thought
+        """What a lost worker said it would do next: not said twice."""
 
     async def take(self) -> None:
-        if not self._attempt.state.turn(self.agent.name).started:
+        if not self._turn.started:
             await self._attempt.writer.say(self.agent.name, AgentStartedData(task=self.agent.task))
         async with aclosing(self.agent.brain.work(self._assignment())) as steps:
             await self._follow(steps)
@@ -69,7 +68,7 @@ class _Turn:
                 case Think():
                     await self._think(step)
                 case CallTool():
-                    finding = self._recorded(step) or await call(self._attempt, self.agent, step)
+                    finding = await call(self._attempt, self.agent, step)
                 case Say():
                     await self._attempt.writer.say(self.agent.name, AnswerDeltaData(text=step.text))
                 case Done():
@@ -79,17 +78,10 @@ class _Turn:
                     assert_never(step)
 
     async def _think(self, step: Think) -> None:
-        self._thoughts += 1
-        if self._thoughts > self._thoughts_before:
-            await self._attempt.writer.say(self.agent.name, AgentThinkingData(text=step.text, step=self._thoughts))
-
-    def _recorded(self, step: CallTool) -> Finding | None:
-        """What this very call found when a lost worker made it."""
-        for finding in self._calls_before:
-            if finding.tool == step.tool and finding.arguments == step.arguments:
-                self._calls_before.remove(finding)
-                return finding
-        return None
+        announced, self._announced = self._announced, ""
+        if step.text != announced:
+            thinking = AgentThinkingData(text=step.text, step=self._turn.thoughts + 1)
+            await self._attempt.writer.say(self.agent.name, thinking)
 
     async def _finish(self, step: Done) -> None:
         state, writer = self._attempt.state, self._attempt.writer
@@ -116,7 +108,7 @@ class _Turn:
             now=claim.accepted_at,
             results={name: turn.result for name, turn in state.turns.items() if turn.result is not None},
             findings=tuple(state.findings.values()),
-            said=state.turn(self.agent.name).said,
+            said=self._turn.said,
         )
 
 

@@ -12,6 +12,7 @@ from netra.events.union import RunCancelledData
 from netra.runs import bell
 from netra.runs.engine import Engine
 from netra.runs.leases import Claim, Leases
+from netra.settings.logs import correlated
 from netra.settings.timeouts import Timeouts
 from netra.stores.database import Pool
 from netra.stores.postgres import FAILURES
@@ -94,8 +95,10 @@ class Worker:
 
     async def _execute(self, running: _Running) -> None:
         claim = running.claim
+        ids = {"run_id": str(claim.run_id), "thread_id": str(claim.thread_id), "user_id": str(claim.user_id)}
         try:
-            await self._engine.execute(claim)
+            with correlated(**ids):
+                await self._engine.execute(claim)
         except asyncio.CancelledError:
             if running.stop == "cancelled":
                 await self._engine.end(claim, RunCancelledData(by=running.by))

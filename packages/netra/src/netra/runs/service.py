@@ -1,0 +1,112 @@
+"""The worker process: its parts opened phase by phase, then runs until told to stop."""
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+from netra.agents.steps import Brain
+from netra.agents.team import team
+from netra.errors import StartupError
+from netra.health.startup import Startup
+from netra.runs.engine import Engine
+from netra.runs.heartbeat import Heartbeat, Identity
+from netra.runs.leases import Leases
+from netra.runs.log import EventLog
+from netra.runs.parts import Parts
+from netra.runs.publisher import Publisher
+from netra.runs.sweeper import Sweeper
+from netra.runs.warehouse import Warehouse
+from netra.runs.worker import Worker
+from netra.settings.model import LLMSettings, Role, Settings
+from netra.settings.timeouts import Timeouts
+from netra.stores import migrations, postgres, valkey
+from netra.stores.database import Pool
+from netra.tools.catalogue import TOOLS
+from netra.tools.registry import Tools
+
+LOG = logging.getLogger(__name__)
+SPARE_CONNECTIONS = 4
+"""Beside those for runs: notifications, leases, heartbeat and sweeper."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerOptions:
+    """What a worker process may be given beside its settings."""
+
+    concurrency: int = 16
+    """Runs at once."""
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    tools: Tools = field(default_factory=lambda: TOOLS)
+
+
+async def serve(settings: Settings, options: WorkerOptions, stop: asyncio.Event) -> None:
+    """Work until told to stop; raises StartupError with the phase that failed."""
+    startup = Startup(options.timeouts.startup_phase_s)
+    async with AsyncExitStack() as stack:
+        pool = await startup.required("postgres", lambda: _pool(settings, options, stack))
+        await startup.required("migrations", lambda: _migrated(pool))
+        await _work(settings, options, pool, stop)
+
+
+async def _work(settings: Settings, options: WorkerOptions, pool: Pool, stop: asyncio.Event) -> None:
+    timeouts = options.timeouts
+    host = socket.gethostname()
+    identity = Identity(worker_id=uuid4().hex, revision=settings.revision, host=host, pid=os.getpid())
+    async with AsyncExitStack() as stack:
+        client = valkey.open_client(settings.redis, timeouts=timeouts)
+        stack.push_async_callback(client.aclose)
+        log = EventLog(pool, await stack.enter_async_context(Publisher(client)))
+        warehouse = Warehouse(settings.clickhouse, timeouts)
+        stack.push_async_callback(warehouse.aclose)
+        brains = _brains(settings.llm, options, stack)
+        roster = team(options.tools, brains)
+        engine = Engine(Parts(log=log, roster=roster, tools=options.tools, warehouse=warehouse, timeouts=timeouts))
+        leases = Leases(pool, owner=identity.worker_id, revision=settings.revision, lease_s=timeouts.lease_s)
+        worker = Worker(pool, engine, leases, concurrency=options.concurrency, timeouts=timeouts)
+        heartbeat = Heartbeat(pool, client, identity)
+        sweeper = Sweeper(pool, log, name=identity.worker_id, timeouts=timeouts)
+        await heartbeat.beat()
+        tasks = [asyncio.create_task(heartbeat.run()), asyncio.create_task(sweeper.run())]
+        LOG.info("ready", extra={"worker_id": identity.worker_id, "pid": identity.pid, "slots": options.concurrency})
+        try:
+            await worker.run(stop)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await heartbeat.gone()
+            LOG.info("stopped")
+
+
+def _brains(settings: LLMSettings | None, options: WorkerOptions, stack: AsyncExitStack) -> Mapping[Role, Brain]:
+    if settings is None:
+        return {}
+    # The model client takes over a second to import; a worker without a model starts without it.
+    from netra.agents.model_brain import ModelData, ModelReporting, ModelTriage  # noqa: PLC0415
+    from netra.llm.chat import ChatModel  # noqa: PLC0415
+
+    model = ChatModel(settings, options.timeouts)
+    stack.push_async_callback(model.aclose)
+    brains: Mapping[Role, Brain] = {
+        "triage": ModelTriage(model),
+        "data": ModelData(model, tuple(options.tools.values())),
+        "reporting": ModelReporting(model),
+    }
+    return {role: brain for role, brain in brains.items() if role in settings.roles}
+
+
+async def _pool(settings: Settings, options: WorkerOptions, stack: AsyncExitStack) -> Pool:
+    size = options.concurrency // 2 + SPARE_CONNECTIONS
+    return await stack.enter_async_context(
+        postgres.pool(settings.postgres, min_size=2, max_size=size, timeouts=options.timeouts)
+    )
+
+
+async def _migrated(pool: Pool) -> None:
+    if missing := await migrations.pending(pool):
+        raise StartupError(f"migrations are pending: {', '.join(missing)}", where="migrations", hint="netra migrate")
