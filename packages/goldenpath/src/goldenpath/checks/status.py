@@ -11,8 +11,7 @@ from goldenpath.manifest.model import System
 from goldenpath.probes.phase import PHASES
 
 Status = Literal["healthy", "degraded", "unhealthy", "unknown"]
-_ORDER: tuple[Status, ...] = ("unknown", "healthy", "degraded", "unhealthy")
-"""The worst, the last in this order, wins."""
+_WORST_FIRST: tuple[Status, ...] = ("unhealthy", "degraded", "healthy")
 Evidence = tuple[Status, str]
 
 
@@ -24,8 +23,7 @@ def components(system: System, observations: Sequence[Observation]) -> tuple[Com
 
 def _component(system: System, seen: Seen, name: str) -> ComponentStatus:
     evidence = [*_processes(seen, name), *_edges(system, seen, name), *_told(system, seen, name)]
-    said = {status for status, _ in evidence}
-    status = next((status for status in reversed(_ORDER) if status in said), _ORDER[0])
+    status = _worst(evidence)
     pid = next((seen.value(s, "process.pid") for s in _subjects(seen, name)), None)
     running = seen.value(name, "version.revision")
     return ComponentStatus(
@@ -36,6 +34,14 @@ def _component(system: System, seen: Seen, name: str) -> ComponentStatus:
         ms=_times(system, seen, name),
         text="; ".join(dict.fromkeys(text for found, text in evidence if text and found == status)),
     )
+
+
+def _worst(evidence: list[Evidence]) -> Status:
+    said = {status for status, _ in evidence}
+    for status in _WORST_FIRST:
+        if status in said:
+            return status
+    return "unknown"
 
 
 def _subjects(seen: Seen, name: str) -> list[str]:

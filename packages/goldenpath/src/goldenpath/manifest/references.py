@@ -31,8 +31,13 @@ def unsound(system: System) -> Iterator[Trouble]:
             yield ("components", name, "address"), "an llm needs the key `url`"
     if system.components[system.doors.component].address is None:
         yield ("doors", "component"), f"{system.doors.component!r} has no address"
-    if system.components[system.proof.rows.component].kind != "postgres":
-        yield ("proof", "rows", "component"), f"{system.proof.rows.component!r} is no postgres"
+    readers: list[tuple[Path, str]] = [(("proof", "rows", "component"), system.proof.rows.component)]
+    readers += [(("invariants", i, "component"), law.component) for i, law in enumerate(system.invariants)]
+    yield from ((path, f"{name!r} is no postgres") for path, name in readers if _kind(system, name) != "postgres")
+
+
+def _kind(system: System, name: str) -> str:
+    return system.components[name].kind
 
 
 def _unsound_edges(system: System) -> Iterator[Trouble]:
@@ -53,6 +58,7 @@ def _troubles(path: Path, value: str, components: frozenset[str]) -> Iterator[st
             ("edges", int(), "from" | "to")
             | ("journeys", _, "needs", int())
             | ("proof", _, "component")
+            | ("invariants", int(), "component")
             | ("doors", "component")
         ):
             if value not in components:
