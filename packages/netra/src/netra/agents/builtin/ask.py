@@ -1,6 +1,6 @@
 """A question against the data there is: which requests it is about, what is assumed, and what is not there."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -61,10 +61,10 @@ def resolve(intent: Intent, data: DataProfile) -> Ask:
         message = "a question can be settled only against data"
         raise ValueError(message)
     named = match(intent.question, [w.name for w in data.workloads], [m.name for m in data.models])
-    settled = sorted((settle(w, intent.now, data.last_at) for w in intent.when), key=lambda s: s.start)
+    settled = sorted(_settled(intent, data.last_at), key=lambda s: s.start)
     topics = _topics(intent, named_groups=max(len(named.workloads), len(named.models)), periods=len(settled))
     notes = [s.note for s in settled if s.note]
-    notes += [f"There is no data of “{name}”." for name in named.unknown]
+    notes += [f"There is no data of “{name}”." for name in (*named.unknown_models, *named.unknown_workloads)]
     baseline, current = (None, None)
     if "change" in topics:
         baseline, current, note = _periods(settled, data.first_at, data.last_at)
@@ -77,14 +77,25 @@ def resolve(intent: Intent, data: DataProfile) -> Ask:
         topics=topics,
         group=intent.group or _group(len(named.workloads), len(named.models)),
         step=intent.step,
-        workloads=named.workloads,
-        models=named.models,
+        # Asked about a name that is not there, the figures of all the others would be a wrong answer.
+        workloads=named.workloads or named.unknown_workloads,
+        models=named.models or named.unknown_models,
         span=current or (_span(settled[-1]) if settled else None),
         baseline=baseline,
         current=current,
         metric=_metric(intent.topics, data),
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def _settled(intent: Intent, newest: datetime) -> list[Settled]:
+    """The periods named; when one must count back from the newest data, all do, so that they stay apart."""
+    settled = [settle(when, intent.now, newest) for when in intent.when]
+    if len(settled) == 1 or not any(s.counted_back for s in settled):
+        return settled
+    note = f"All data is older than a period named, so they are counted as of the newest request, {moment(newest)}."
+    again = [settle(when, newest, newest) for when in intent.when]
+    return [s.model_copy(update={"note": s.note or note}) for s in again]
 
 
 def _topics(intent: Intent, *, named_groups: int, periods: int) -> tuple[Topic, ...]:

@@ -11,7 +11,8 @@ Value = int | float | Decimal
 NOTHING = "n/a"
 SMALL_USD = 1
 EXACT_USD = 4
-"""Decimals of an amount of at least a dollar; smaller ones show up to 8."""
+"""Decimals of an amount of at least a dollar; smaller ones show up to 6, below a cent up to 10."""
+CENT = 0.01
 
 
 class Figures:
@@ -64,7 +65,7 @@ def _usd(value: float) -> str:
     size = abs(value)
     if size >= SMALL_USD:
         return f"{sign}${size:,.{EXACT_USD}f}"
-    return f"{sign}${_plain(size, 8)}"
+    return f"{sign}${_plain(size, 6 if size >= CENT else 10)}"
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from pydantic import BaseModel, ConfigDict
 
 MODEL_LIKE = re.compile(
-    r"\b(?:gpt|claude|gemini|llama|mistral|mixtral|qwen|deepseek|command|grok|phi|o[134])[-_ ]?\d[\w.:-]*",
+    r"\b(?:gpt|claude|gemini|llama|mistral|mixtral|qwen|deepseek|command|grok|phi|o(?=[134]\b))[\w.:-]*\d[\w.:-]*",
     re.IGNORECASE,
 )
 """What looks like the name of a model, to say that there is no data of it."""
+QUOTED = re.compile(r"[\"“`]([^\"“”`]{1,60})[\"”`]")
 
 
 class Named(BaseModel):
@@ -19,7 +20,9 @@ class Named(BaseModel):
 
     workloads: tuple[str, ...]
     models: tuple[str, ...]
-    unknown: tuple[str, ...]
+    unknown_models: tuple[str, ...]
+    unknown_workloads: tuple[str, ...]
+    """Names in quotes that are neither a workload nor a model."""
 
 
 def match(question: str, workloads: Sequence[str], models: Sequence[str]) -> Named:
@@ -32,10 +35,12 @@ def match(question: str, workloads: Sequence[str], models: Sequence[str]) -> Nam
         if pattern.search(rest):
             found.append((kind, name))
             rest = pattern.sub(" ", rest)
+    models_like = tuple(dict.fromkeys(m[0].rstrip(".:-") for m in MODEL_LIKE.finditer(rest)))
     return Named(
         workloads=tuple(sorted(name for kind, name in found if kind == "workload")),
         models=tuple(sorted(name for kind, name in found if kind == "model")),
-        unknown=tuple(dict.fromkeys(m[0].rstrip(".:-") for m in MODEL_LIKE.finditer(rest))),
+        unknown_models=models_like,
+        unknown_workloads=tuple(q for q in dict.fromkeys(QUOTED.findall(rest)) if q.strip() and q not in models_like),
     )
 
 

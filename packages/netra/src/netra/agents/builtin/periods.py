@@ -72,6 +72,8 @@ class Settled(_Frozen):
     end: AwareDatetime
     label: str
     note: str = ""
+    counted_back: bool = False
+    """Whether it was counted back from the newest data instead of from now."""
 
 
 def settle(when: When, now: datetime, newest: datetime) -> Settled:
@@ -102,7 +104,9 @@ def _settled(when: When, now: datetime, newest: datetime) -> Settled:
                 return Settled(start=start, end=end, label=when.label)
             if when.back == 0:
                 start, end = calendar(when.unit, 0, newest)
-                return Settled(start=start, end=end, label=when.label, note=_note(when.label, newest))
+                return Settled(
+                    start=start, end=end, label=when.label, note=_note(when.label, newest), counted_back=True
+                )
             return _anchored(when, newest, LENGTH[when.unit], when.back)
         case _:
             assert_never(when)
@@ -111,7 +115,7 @@ def _settled(when: When, now: datetime, newest: datetime) -> Settled:
 def _anchored(when: Rolling | Calendar, newest: datetime, length: timedelta, back: int) -> Settled:
     last = newest + timedelta(microseconds=1) if length < DAY else midnight(newest) + DAY
     end = last - (back - 1) * length
-    return Settled(start=end - length, end=end, label=when.label, note=_note(when.label, newest))
+    return Settled(start=end - length, end=end, label=when.label, note=_note(when.label, newest), counted_back=True)
 
 
 def _note(label: str, newest: datetime) -> str:

@@ -28,7 +28,8 @@ SECTIONS: Mapping[str, Section] = {
 CONCLUSIONS = frozenset({"usage_over_time", "change_drivers", "anomalies"})
 """Sections that draw a conclusion, which little data does not carry."""
 LISTED_NAMES = 12
-LABEL = "_Written by the builtin analyst, without a language model; each figure above comes from a tool result of this run._"
+AUTHOR = "_Written by the builtin analyst, without a language model._"
+LABEL = "_Written by the builtin analyst, without a language model; each figure comes from a tool result of this run._"
 NARROWING = ("start", "end", "workloads", "models")
 FIELD = (
     "I am the builtin analyst, without a language model. I answer questions about this account's AI usage data: cost, "
@@ -85,7 +86,7 @@ def _narrowed(arguments: Mapping[str, JsonValue]) -> bool:
 
 
 def _plain(paragraphs: Sequence[str]) -> Report:
-    text = "\n\n".join([*paragraphs, LABEL])
+    text = "\n\n".join([*paragraphs, AUTHOR])
     return Report(text=text, numbers=(), sufficiency_pct=None, thinking="I say what I can and cannot answer.")
 
 
@@ -126,7 +127,9 @@ def _report(paragraphs: Sequence[str], figures: Figures, findings: Sequence[Find
 
 
 def _told(findings: Sequence[Finding], *, conclude: bool) -> list[Finding]:
-    return [f for f in findings if f.status == "ok" and f.tool in SECTIONS and (conclude or f.tool not in CONCLUSIONS)]
+    """The results to tell, conclusions first; little data carries none."""
+    told = [f for f in findings if f.status == "ok" and f.tool in SECTIONS and (conclude or f.tool not in CONCLUSIONS)]
+    return sorted(told, key=lambda f: f.tool not in CONCLUSIONS)
 
 
 def _scope_of(arguments: Mapping[str, JsonValue]) -> list[JsonValue]:

@@ -18,7 +18,7 @@ TITLES: Mapping[Grouping, str] = {
     "provider": "provider",
     "day": "day (UTC)",
 }
-SHOWN_STEPS = 60
+SHOWN_STEPS = 31
 """Steps of time that a table lists; of more, only the sums and the peak."""
 
 Section = Callable[[Finding, Figures], str]
@@ -75,7 +75,7 @@ def latency(finding: Finding, figures: Figures) -> str:
     ]
     lead = "**Latency**; p50 is the median."
     if not any(g.measured for g in found.groups):
-        lead = "**Latency: unknown.** No request in this scope has a latency."
+        lead = "**Latency: unknown.** No request in this scope has a latency; how many failed is known."
     header = [TITLES[found.by], "p50", "p90", "p95", "p99", "mean", "max", "measured", "errors"]
     return "\n\n".join([lead, table(header, rows), *_unlisted(finding, figures, found.groups_total, len(found.groups))])
 
