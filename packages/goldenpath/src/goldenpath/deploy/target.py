@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from goldenpath.facts import Record
 from goldenpath.manifest.model import Command
@@ -58,7 +58,7 @@ class StartResult(Record):
     """Where in its start: as the component's own log names it, else `spawn`, `exit` or `ready`."""
     statement: str = ""
     seconds: float
-    ready_ms: dict[str, float] = {}
+    ready_ms: dict[str, float] = Field(default_factory=dict[str, float])
     """Milliseconds from the start to ready, by component."""
 
 

@@ -1,0 +1,73 @@
+"""Reading what components wrote: the last lines of their JSON-line logs, oldest first."""
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import JsonValue
+
+Line = dict[str, JsonValue]
+BLOCK_BYTES = 256 * 1024
+
+
+def last_lines(paths: Iterable[Path], *, since: datetime | None, limit: int) -> list[Line]:
+    """The last lines of these files together, in order of time."""
+    found = [line for path in paths for line in _last(path, since, limit)]
+    found.sort(key=lambda line: written_at(line) or datetime.min.replace(tzinfo=UTC))
+    return found[-limit:]
+
+
+def parsed(raw: bytes) -> Line | None:
+    """The line's fields; None for one that was cut short by a crash."""
+    try:
+        value: JsonValue = json.loads(raw)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def written_at(line: Line) -> datetime | None:
+    """When the line was written; None when it has no readable time with a zone."""
+    try:
+        at = datetime.fromisoformat(str(line.get("at")))
+    except ValueError:
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def text_of(line: Line) -> str:
+    """The words of a line."""
+    words = line.get("event") or line.get("message") or line.get("msg") or ""
+    cause = line.get("cause") or line.get("error") or ""
+    return f"{words}: {cause}" if cause else str(words)
+
+
+def _last(path: Path, since: datetime | None, limit: int) -> list[Line]:
+    found: list[Line] = []
+    for raw in _backwards(path):
+        line = parsed(raw)
+        if line is None:
+            continue
+        at = written_at(line)
+        if len(found) == limit or (since and at and at < since):
+            break
+        found.append(line)
+    return found[::-1]
+
+
+def _backwards(path: Path) -> Iterator[bytes]:
+    """The lines of a file, last first, without reading more of it than is asked for."""
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        position, rest = file.seek(0, os.SEEK_END), b""
+        while position:
+            size = min(BLOCK_BYTES, position)
+            position = file.seek(position - size)
+            first, *whole = (file.read(size) + rest).split(b"\n")
+            yield from (line for line in reversed(whole) if line)
+            rest = first
+        if rest:
+            yield rest

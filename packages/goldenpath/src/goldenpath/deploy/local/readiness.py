@@ -1,0 +1,54 @@
+"""Whether a component serves, by its kind: a log-in that is answered, a ready door, or a worker's own word."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+
+import httpx
+
+from goldenpath.deploy.local.log_files import Line
+from goldenpath.manifest.model import Component, System
+from goldenpath.probes.address import target_of
+from goldenpath.probes.reach import reach
+
+ASK_S = 2.0
+"""One question; the next follows at once."""
+SILENT_S = 3.0
+"""A worker that has said nothing of its start is taken as ready when it has lived this long."""
+READY = "ready"
+
+
+async def not_ready(component: Component, environ: Mapping[str, str]) -> str:
+    """Why a datastore or model does not serve yet; empty when it does."""
+    target = target_of(component, environ)
+    if target is None:
+        return ""
+    failed = [phase for phase in await reach(target, ASK_S) if phase.error]
+    return f"{failed[0].name}: {failed[0].error} {failed[0].text}".strip() if failed else ""
+
+
+async def closed_door(system: System, host: str, port: int) -> str:
+    """Why the web component does not take traffic yet; empty when its ready door answers 200."""
+    try:
+        # Cheaper than a whole client, and the usual answer while a process starts.
+        _, writer = await asyncio.wait_for(asyncio.open_connection(host, port), ASK_S)
+        writer.close()
+    except (OSError, TimeoutError):
+        return f"nothing listens at {host}:{port}"
+    try:
+        async with httpx.AsyncClient(trust_env=False, timeout=ASK_S, verify=False) as client:  # noqa: S501 - plain HTTP
+            answer = await client.get(f"http://{host}:{port}{system.doors.ready}")
+    except httpx.HTTPError as error:
+        return f"{system.doors.ready} does not answer ({type(error).__name__})"
+    if answer.status_code == HTTPStatus.OK:
+        return ""
+    return f"{system.doors.ready} answers {answer.status_code}: {answer.text[:300]}"
+
+
+def unsaid(lines: Sequence[Line], lived_s: float) -> str:
+    """Why a worker is not known to be ready: it says so itself, or never speaks of its start and stays alive."""
+    if any(READY in (line.get("event"), line.get("message")) for line in lines):
+        return ""
+    if not any(line.get("phase") for line in lines) and lived_s > SILENT_S:
+        return ""
+    return "it has not said that it is ready"
