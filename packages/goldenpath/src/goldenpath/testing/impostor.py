@@ -5,7 +5,6 @@ it says back what it hears.
 """
 
 import asyncio
-import contextlib
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
@@ -16,6 +15,7 @@ from websockets.typing import Subprotocol
 
 HEAD_BYTES = 64 * 1024
 READ_BYTES = 64 * 1024
+GONE = (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError)
 END = b"\r\n\r\n"
 
 
@@ -27,9 +27,12 @@ async def impostor(revision_header: str, revision: str) -> AsyncGenerator[str]:
     serving: set[asyncio.Task[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        try:
             await _serve(reader, writer, named)
-        writer.close()
+        except GONE:
+            pass
+        finally:
+            writer.transport.abort()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.create_task(serve(reader, writer))

@@ -99,4 +99,4 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
 def pytest_environ(environ: Mapping[str, str], session: Path) -> dict[str, str]:
     """This process' environment without what another pytest left in it, and with the session."""
     kept = {name: value for name, value in environ.items() if not name.startswith(("PYTEST_", "GOLDENPATH_"))}
-    return {**kept, "GOLDENPATH_TARGET": str(session)}
+    return {**kept, "GOLDENPATH_TARGET": str(session), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}

@@ -15,7 +15,7 @@ from goldenpath.testing.nonce import new_mark
 from goldenpath.testing.process import PytestCall, PytestProcess
 from goldenpath.testing.proofs import prove
 from goldenpath.testing.redact import redacted
-from goldenpath.testing.tally import counts_of, verdict_of
+from goldenpath.testing.tally import UNLOADED, counts_of, verdict_of
 from goldenpath.testing.target import FailFast, Selection, Session, Target, write_session
 from goldenpath.testing.witness import Sources, Witness
 
@@ -74,13 +74,18 @@ def _session(run: SuiteRun, mark: str) -> Session:
     )
 
 
+PLUGINS = ("goldenpath", "asyncio", "xdist", "timeout")
+"""All that is loaded, besides what the suite's own pytest configuration names: nothing else may change a test."""
+
+
 def _call(run: SuiteRun, session: Session) -> PytestCall:
+    plugins = [word for name in PLUGINS for word in ("-p", name)]
     stop = {"first": ["--maxfail=1"], "threshold": [f"--maxfail={run.fail_fast.threshold}"]}
     options = ["-q", "--no-header", "--tb=short", "--color=no", "--continue-on-collection-errors"]
     parallel = ["-n", str(run.workers), "--dist=worksteal", f"--timeout={run.test_timeout_s}"]
     return PytestCall(
         project=run.project,
-        arguments=(run.path, *options, *parallel, *stop.get(run.fail_fast.mode, [])),
+        arguments=(run.path, *plugins, *options, *parallel, *stop.get(run.fail_fast.mode, [])),
         session=run.work_dir / "session.json",
         lines=Path(session.lines),
         output=run.work_dir / "pytest.txt",
@@ -171,7 +176,7 @@ def _unloaded(where: str, message: str) -> TestResult:
         outcome="error",
         priority=1,
         journey="",
-        category="collection",
+        category=UNLOADED,
         nonce="",
         message=message,
     )

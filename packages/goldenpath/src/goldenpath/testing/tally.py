@@ -7,6 +7,8 @@ from goldenpath.facts import Control, SuiteCounts, SuiteResult, TestResult, Verd
 
 EXECUTED = ("passed", "failed", "error")
 RED = ("failed", "error")
+UNLOADED = "collection"
+"""The category of a file that could not be loaded."""
 
 
 def counts_of(results: Sequence[TestResult], available: int) -> SuiteCounts:
