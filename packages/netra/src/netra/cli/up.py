@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import re
 import signal
 import sys
 from collections.abc import Mapping
@@ -16,8 +18,14 @@ from netra.embedded.process import Child, Launch, start
 from netra.embedded.stack import Stack, start_stack
 from netra.settings.contract import load, process_environment
 from netra.settings.model import Settings
+from netra.settings.variables import BY_NAME
 
-WEB_READY_S = 30.0
+ENVIRONMENT = "environment"
+"""The file in the state folder with which other commands reach a running stack: `set -a; . .netra/environment`."""
+PLAIN = re.compile(r"[A-Za-z0-9_./:@,+=-]*")
+"""Values that a shell and `netra config --env-file` read alike without quotes."""
+SERVING = {"healthy", "degraded"}
+SERVING_S = 60.0
 TICK_S = 0.1
 
 
@@ -49,12 +57,23 @@ async def _up(given: Mapping[str, str], *, llm: bool, workers: int) -> None:
         stack_s = monotonic() - begun
         children = [_process("web", stack)] + [_process("worker", stack) for _ in range(workers)]
         try:
-            await _web_ready(children[0], settings)
+            await _serving(children, settings)
+            write_environment(settings.state_dir / ENVIRONMENT, stack.environ)
             _announce(settings, stack, {"stack_s": stack_s, "ready_s": monotonic() - begun})
             await _watch(told, [*children, *(server.child for server in stack.servers.values())])
         finally:
+            (settings.state_dir / ENVIRONMENT).unlink(missing_ok=True)
             # The web process first leaves its clients time to come back; workers hand their runs over.
             await asyncio.gather(*(child.stop() for child in children))
+
+
+def write_environment(file: Path, environ: Mapping[str, str]) -> None:
+    """Keep the contract's variables of this stack for other commands, closed to other users."""
+    values = {name: environ[name] for name in BY_NAME if name in environ}
+    lines = [f"{n}={v if PLAIN.fullmatch(v) else json.dumps(v)}\n" for n, v in values.items()]
+    file.unlink(missing_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
+        out.writelines(lines)
 
 
 def _process(component: str, stack: Stack) -> Child:
@@ -69,20 +88,27 @@ def _process(component: str, stack: Stack) -> Child:
     )
 
 
-async def _web_ready(web: Child, settings: Settings) -> None:
-    async def ready() -> bool:
-        answer = await request(settings.web.port, "/health/ready", headers={})
-        return answer is not None and answer[0] == 200  # noqa: PLR2004
+async def _serving(children: list[Child], settings: Settings) -> None:
+    """Wait until health says that requests are taken and runs executed; any child may end the wait by ending."""
 
-    await web.ready(ready, within_s=WEB_READY_S)
+    async def served() -> bool:
+        _refuse_ended(children)
+        answer = await request(settings.web.port, "/api/health", headers={})
+        return answer is not None and json.loads(answer[1]).get("status") in SERVING
+
+    await children[0].ready(served, within_s=SERVING_S)
+
+
+def _refuse_ended(children: list[Child]) -> None:
+    for child in children:
+        if (code := child.exit_code()) is not None:
+            raise child.failure(f"ended by itself with exit code {code}")
 
 
 async def _watch(told: asyncio.Event, children: list[Child]) -> None:
     """Until told to end; a child that ends before that is a failure, said once and by name."""
     while not told.is_set():
-        for child in children:
-            if (code := child.exit_code()) is not None:
-                raise child.failure(f"ended by itself with exit code {code}")
+        _refuse_ended(children)
         await asyncio.sleep(TICK_S)
 
 

@@ -128,6 +128,8 @@ def start(launch: Launch) -> Child:
             group=launch.group,
             extra_groups=None if launch.user is None else [],
             pass_fds=launch.inherit,
+            # Ctrl-C reaches every process of a terminal's group at once; we end ours one after the other.
+            process_group=0,
             # The change of user clears the death signal, and Popen makes it first.
             preexec_fn=die_with_parent(launch.stop_signal),  # noqa: PLW1509 - nothing in it takes a lock
         )
