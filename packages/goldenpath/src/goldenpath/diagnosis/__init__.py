@@ -1,0 +1,1 @@
+"""From observations to causes: computed, pure, and silent where the evidence stops."""

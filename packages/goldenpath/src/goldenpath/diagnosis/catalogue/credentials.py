@@ -1,0 +1,81 @@
+"""Causes at log-in: a server that answers, and says no."""
+
+from goldenpath.diagnosis.evidence import Evidence
+from goldenpath.diagnosis.places import LLM, edges, with_changes, with_nothing
+from goldenpath.diagnosis.readers import edge, env
+from goldenpath.diagnosis.rule import CauseRule, Prediction, Site, always
+
+CONTROL = "a candidate without traffic has to log in to every dependency before it is promoted"
+DECOYS = ("process_dead", "port_closed", "route_broken", "name_unresolved", "server_slow")
+
+
+def _refused(evidence: Evidence, site: Site) -> str:
+    del evidence
+    return f"{site.component} refuses the name or password that it is given"
+
+
+def _no_database(evidence: Evidence, site: Site) -> str:
+    del evidence
+    return f"{site.component} has no database of the configured name"
+
+
+def _full(evidence: Evidence, site: Site) -> str:
+    del evidence
+    return f"{site.component} has no connection left to give"
+
+
+_LAST_GOOD = Prediction(
+    states="whether the last good log-in works", read=edge.last_good_gets("auth"), probe="edge_at_last_good"
+)
+
+RULES = (
+    CauseRule(
+        id="credentials_refused",
+        places=edges(without=LLM),
+        statement=_refused,
+        mechanism="connections to {component} are made and then turned away at log-in",
+        missing_control=CONTROL,
+        must=(
+            Prediction(states="where the connection ends", read=edge.fails("auth", ("bad_password",)), probe="edge"),
+        ),
+        should=(_LAST_GOOD,),
+        rivals=DECOYS,
+        change=env.changed(*env.LOGIN_FIELDS),
+        is_effect=always,
+        fix="variable",
+        detail=with_changes(*env.LOGIN_FIELDS),
+    ),
+    CauseRule(
+        id="database_unknown",
+        places=edges(without=LLM),
+        statement=_no_database,
+        mechanism="connections to {component} are made and then turned away at log-in",
+        missing_control=CONTROL,
+        must=(
+            Prediction(
+                states="where the connection ends", read=edge.fails("auth", ("unknown_database",)), probe="edge"
+            ),
+        ),
+        should=(_LAST_GOOD,),
+        rivals=DECOYS,
+        change=env.changed("database"),
+        is_effect=always,
+        fix="variable",
+        detail=with_changes("database"),
+    ),
+    CauseRule(
+        id="connections_exhausted",
+        places=edges(without=LLM),
+        statement=_full,
+        mechanism="new connections to {component} are turned away while the old ones are held",
+        missing_control="connections are counted against the server's limit, all pools together",
+        must=(
+            Prediction(
+                states="where the connection ends", read=edge.fails("auth", ("too_many_clients",)), probe="edge"
+            ),
+        ),
+        rivals=DECOYS,
+        is_effect=always,
+        detail=with_nothing,
+    ),
+)

@@ -1,0 +1,103 @@
+"""Causes at a language model's provider; they share one decoy, the WebSocket on which events do not arrive."""
+
+from goldenpath.diagnosis.evidence import Evidence
+from goldenpath.diagnosis.places import LLM, edges, with_changes
+from goldenpath.diagnosis.readers import edge, env
+from goldenpath.diagnosis.readers.combine import either
+from goldenpath.diagnosis.rule import CauseRule, Prediction, Site, always
+
+CONTROL = "the gate makes one real call to the model, with the key of the candidate, before promotion"
+DECOYS = ("websocket_broken", "process_dead", "route_broken")
+_silent = either(
+    edge.fails("first_byte"),
+    edge.fails("auth", ("timeout", "other")),
+    edge.fails("query", ("timeout",)),
+    edge.over_budget("query"),
+)
+_unreached = either(edge.fails("dns"), edge.fails("tcp"), edge.fails("tls"))
+_no_model = either(edge.fails("auth", ("model_not_found",)), edge.fails("query", ("model_not_found",)))
+_LAST_GOOD = Prediction(
+    states="whether the last good settings work", read=edge.last_good_gets("auth"), probe="edge_at_last_good"
+)
+
+
+def _key(evidence: Evidence, site: Site) -> str:
+    del evidence
+    return f"{site.component} refuses the key that it is given"
+
+
+def _model(evidence: Evidence, site: Site) -> str:
+    del evidence
+    return f"{site.component} does not know the configured model"
+
+
+def _unreachable(evidence: Evidence, site: Site) -> str:
+    return f"{site.component} cannot be reached: {_unreached(evidence, site).words}"
+
+
+def _slow(evidence: Evidence, site: Site) -> str:
+    return f"{site.component} takes the question and does not answer in time: {_silent(evidence, site).words}"
+
+
+RULES = (
+    CauseRule(
+        id="llm_key_refused",
+        places=edges(only=LLM),
+        statement=_key,
+        mechanism="runs start and end at the first call to the model",
+        missing_control=CONTROL,
+        must=(
+            Prediction(
+                states="what the provider says to the key", read=edge.fails("auth", ("key_refused",)), probe="edge"
+            ),
+        ),
+        should=(_LAST_GOOD,),
+        rivals=(*DECOYS, "llm_unreachable", "llm_slow"),
+        change=env.changed("password", "url"),
+        is_effect=always,
+        fix="variable",
+        detail=with_changes("password", "url"),
+    ),
+    CauseRule(
+        id="llm_model_unknown",
+        places=edges(only=LLM),
+        statement=_model,
+        mechanism="runs start and end at the first call to the model",
+        missing_control=CONTROL,
+        must=(Prediction(states="what the provider says to the model's name", read=_no_model, probe="edge"),),
+        should=(_LAST_GOOD,),
+        rivals=(*DECOYS, "llm_unreachable", "llm_key_refused"),
+        change=env.changed("model", "url"),
+        is_effect=always,
+        fix="variable",
+        detail=with_changes("model", "url"),
+    ),
+    CauseRule(
+        id="llm_unreachable",
+        places=edges(only=LLM),
+        statement=_unreachable,
+        mechanism="each call to the model ends before the provider has seen it",
+        missing_control=CONTROL,
+        must=(Prediction(states="where the connection ends", read=_unreached, probe="edge"),),
+        should=(_LAST_GOOD,),
+        rivals=(*DECOYS, "llm_key_refused", "llm_slow"),
+        change=env.changed("url"),
+        is_effect=always,
+        fix="variable",
+        detail=with_changes("url"),
+    ),
+    CauseRule(
+        id="llm_slow",
+        places=edges(only=LLM),
+        statement=_slow,
+        mechanism="runs wait for the model until their own deadline",
+        missing_control=CONTROL,
+        must=(Prediction(states="how long an answer of one token takes", read=_silent, probe="edge"),),
+        should=(_LAST_GOOD,),
+        rivals=(*DECOYS, "llm_key_refused", "llm_unreachable", "process_frozen"),
+        change=env.changed("url", "model"),
+        is_effect=always,
+        fix="variable",
+        detail=with_changes("url", "model"),
+    ),
+)

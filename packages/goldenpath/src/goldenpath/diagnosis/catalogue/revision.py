@@ -1,0 +1,131 @@
+"""Causes that come with a revision: its schema, its events, and whether it serves at all."""
+
+from goldenpath.diagnosis.evidence import Evidence
+from goldenpath.diagnosis.places import door, journeys, schema, with_nothing
+from goldenpath.diagnosis.readers import journey, state
+from goldenpath.diagnosis.readers.combine import never_observed
+from goldenpath.diagnosis.rule import CauseRule, Prediction, Site, always
+
+
+def _migrations(evidence: Evidence, site: Site) -> str:
+    words = state.migrations_are_pending(evidence, site).words
+    return f"the schema of {site.component} lacks what the revision needs: {words}"
+
+
+def _events(evidence: Evidence, site: Site) -> str:
+    words = journey.contract_is_broken(evidence, site).words
+    return f"the events that {site.component} delivers break their contract: {words}"
+
+
+def _other(evidence: Evidence, site: Site) -> str:
+    return f"{site.component} does not serve what was deployed: {state.another_revision_serves(evidence, site).words}"
+
+
+def _socket(evidence: Evidence, site: Site) -> str:
+    del evidence
+    return f"the WebSocket of {site.component} is broken"
+
+
+def _not_executed(evidence: Evidence, site: Site) -> str:
+    del evidence
+    return f"the run was accepted by {site.component} and never executed, or hangs"
+
+
+def _not_delivered(evidence: Evidence, site: Site) -> str:
+    del evidence
+    return f"events are written and {site.component} delivers them to nobody"
+
+
+def _code(evidence: Evidence, site: Site) -> str:
+    label = f"revision {evidence.revision}" if evidence.revision else "the revision"
+    return f"the code of {label} itself ({site.component})"
+
+
+RULES = (
+    CauseRule(
+        id="migration_missing",
+        places=schema,
+        statement=_migrations,
+        mechanism="statements fail on tables or columns that do not exist, or the start-up refuses",
+        missing_control="the deploy runs pending migrations before it starts a candidate",
+        must=(Prediction(states="which migrations are pending", read=state.migrations_are_pending, probe="schema"),),
+        rivals=("process_dead", "credentials_refused", "route_broken"),
+        is_effect=always,
+        fix="migrations",
+        detail=with_nothing,
+    ),
+    CauseRule(
+        id="event_contract_broken",
+        places=journeys,
+        statement=_events,
+        mechanism="readers wait for events that do not come, or drop what they cannot place",
+        missing_control="the laws of the events are checked on every synthetic run before promotion",
+        must=(
+            Prediction(states="the frames of a run that ended well", read=journey.contract_is_broken, probe="journey"),
+        ),
+        rivals=("websocket_broken",),
+        is_effect=always,
+        fix="roll_back",
+        detail=with_nothing,
+    ),
+    CauseRule(
+        id="other_revision_serves",
+        places=door,
+        statement=_other,
+        mechanism="what is tested is not what was deployed",
+        missing_control="the target echoes revision and configuration, and the gate compares them",
+        must=(Prediction(states="what the door echoes", read=state.another_revision_serves, probe="health"),),
+        is_effect=always,
+        detail=with_nothing,
+    ),
+    CauseRule(
+        id="websocket_broken",
+        names="rival",
+        places=journeys,
+        statement=_socket,
+        mechanism="no event can arrive",
+        must=(
+            Prediction(
+                states="hand-shake, ready frame and other events", read=journey.socket_is_broken, probe="journey"
+            ),
+        ),
+        is_effect=always,
+        detail=with_nothing,
+    ),
+    CauseRule(
+        id="run_not_executed",
+        names="rival",
+        places=journeys,
+        statement=_not_executed,
+        mechanism="nothing is written that could be delivered",
+        must=(
+            Prediction(states="how the run ended", read=journey.run_is_silent, probe="journey"),
+            Prediction(states="the run's row and its worker's log lines, by run id", read=never_observed, probe=None),
+        ),
+        is_effect=always,
+        detail=with_nothing,
+    ),
+    CauseRule(
+        id="events_undelivered",
+        names="rival",
+        places=journeys,
+        statement=_not_delivered,
+        mechanism="what is written does not reach the reader",
+        must=(
+            Prediction(states="how the run ended", read=journey.run_is_silent, probe="journey"),
+            Prediction(states="events written and events sent, by run id", read=never_observed, probe=None),
+        ),
+        is_effect=always,
+        detail=with_nothing,
+    ),
+    CauseRule(
+        id="code_defect",
+        names="rival",
+        places=door,
+        statement=_code,
+        mechanism="the program does something else than it should",
+        must=(Prediction(states="the same request to the last good revision", read=never_observed, probe=None),),
+        is_effect=always,
+        detail=with_nothing,
+    ),
+)

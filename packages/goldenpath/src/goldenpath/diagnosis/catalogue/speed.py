@@ -1,0 +1,90 @@
+"""A wait that somebody put there, and the explanations that a wait tempts people to."""
+
+from goldenpath.diagnosis.evidence import Evidence
+from goldenpath.diagnosis.places import edges, with_changes, with_nothing
+from goldenpath.diagnosis.readers import edge, env
+from goldenpath.diagnosis.readers.combine import either, negated, never_observed
+from goldenpath.diagnosis.rule import CauseRule, Prediction, Site, always
+
+CONNECT_PHASES = ("dns", "tcp", "tls", "first_byte", "auth", "connect")
+
+
+def _delay(evidence: Evidence, site: Site) -> str:
+    words = edge.connect_is_constant(evidence, site).words
+    return f"every new connection to {site.component} pays a fixed wait ({words}); queries do not"
+
+
+def _small(evidence: Evidence, site: Site) -> str:
+    del evidence
+    return f"the server of {site.component} is too small or overloaded"
+
+
+def _reporter(evidence: Evidence, site: Site) -> str:
+    del evidence
+    return f"what reports on {site.component} waits for itself: a pool, a lock or its own limit"
+
+
+RULES = (
+    CauseRule(
+        id="connect_delay",
+        places=edges(),
+        statement=_delay,
+        mechanism="something on the way to {component} holds each connection for the same time before it goes on",
+        missing_control="the gate compares the time of each phase with its budget",
+        must=(
+            Prediction(states="the times by phase", read=edge.over_budget(*CONNECT_PHASES), probe="edge"),
+            Prediction(
+                states="whether repeated connects take the same time",
+                read=edge.connect_is_constant,
+                probe="edge_samples",
+            ),
+            Prediction(states="the time of a query once connected", read=edge.query_is_fast, probe="edge"),
+            Prediction(states="the time of the name alone", read=negated(edge.name_is_slow), probe="edge"),
+        ),
+        should=(
+            Prediction(
+                states="whether the last good revision's address is fast",
+                read=edge.last_good_is_fast,
+                probe="edge_at_last_good",
+            ),
+        ),
+        rivals=("server_slow", "resolver_slow", "process_frozen", "route_broken"),
+        change=env.changed(*env.HOST_FIELDS),
+        is_effect=always,
+        fix="variable",
+        detail=with_changes(*env.HOST_FIELDS),
+    ),
+    CauseRule(
+        id="server_slow",
+        names="rival",
+        places=edges(),
+        statement=_small,
+        mechanism="work waits for a processor, a disk or a lock",
+        must=(
+            Prediction(
+                states="processor, disk and connections of the server over time", read=never_observed, probe=None
+            ),
+        ),
+        refuters=(
+            Prediction(states="the time of a query once connected", read=edge.query_is_fast, probe="edge"),
+            Prediction(
+                states="whether the wait is constant",
+                read=either(edge.connect_is_constant, edge.reports_are_constant),
+                probe="edge_samples",
+            ),
+            Prediction(states="whether the server was reached", read=edge.ends_before("first_byte"), probe="edge"),
+        ),
+        is_effect=always,
+        detail=with_nothing,
+    ),
+    CauseRule(
+        id="reporter_waits",
+        names="rival",
+        places=edges(),
+        statement=_reporter,
+        mechanism="the reporter's own wait is shown as the component's",
+        must=(Prediction(states="the same from outside the reporter", read=edge.reporter_waits_alone, probe="edge"),),
+        is_effect=always,
+        detail=with_nothing,
+    ),
+)

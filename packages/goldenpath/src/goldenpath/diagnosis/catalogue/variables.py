@@ -1,0 +1,108 @@
+"""Causes that are the state of one variable in the revision's environment."""
+
+from pydantic import JsonValue
+
+from goldenpath.diagnosis.evidence import Evidence, text_field
+from goldenpath.diagnosis.places import variables
+from goldenpath.diagnosis.readers import edge, env
+from goldenpath.diagnosis.readers.combine import either, first_known
+from goldenpath.diagnosis.rule import CauseRule, Prediction, Reading, Site, never
+
+DECOYS = ("process_dead", "route_broken", "resolver_silent", "server_slow")
+CONTROL = (
+    "the new revision's variables are checked against the contract and the last good revision before it is started"
+)
+
+
+def _of_revision(evidence: Evidence) -> str:
+    return f"the environment of revision {evidence.revision}" if evidence.revision else "the environment"
+
+
+def _missing(evidence: Evidence, site: Site) -> str:
+    return f"{site.variable} is missing from {_of_revision(evidence)}"
+
+
+def _empty(evidence: Evidence, site: Site) -> str:
+    return f"{site.variable} is empty in {_of_revision(evidence)}"
+
+
+def _malformed(evidence: Evidence, site: Site) -> str:
+    return f"{site.variable} is malformed in {_of_revision(evidence)}: {_value_is_malformed(evidence, site).words}"
+
+
+def _stripped_resolves(evidence: Evidence, site: Site) -> Reading:
+    """Only the variable that names the host can be what a resolver was given."""
+    is_host = any(
+        spec.address and site.variable in {spec.address.host, spec.address.url}
+        for spec in evidence.system.components.values()
+    )
+    return edge.stripped_resolves(evidence, site) if is_host else Reading(state="unknown")
+
+
+_is_missing = env.breaks_contract(env.MISSING)
+_is_empty = first_known(env.is_empty, env.breaks_contract(env.EMPTY))
+_breaks_form = env.breaks_contract(env.MALFORMED)
+
+
+def _value_is_malformed(evidence: Evidence, site: Site) -> Reading:
+    """Any source that shows a flaw is enough; the contract or a clean value speaks against it."""
+    sources = (_breaks_form, env.has_flaw, _stripped_resolves)
+    readings = [read(evidence, site) for read in sources]
+    shown = [r for r in readings if r.state == "seen"]
+    known = [r for r in readings if r.state == "against"]
+    return (shown or known or [Reading(state="unknown")])[0]
+
+
+def _detail(evidence: Evidence, site: Site) -> dict[str, JsonValue]:
+    rules = [
+        text_field(o, "rule")
+        for o in evidence.all("revision", "env.violation")
+        if text_field(o, "variable") == site.variable
+    ]
+    white_space = "white_space" in rules or "white space" in _value_is_malformed(evidence, site).words
+    return {"variable": site.variable, "rules": list(rules), "white_space": white_space}
+
+
+_MECHANISM = "what reads {variable} refuses to start, or connects to the wrong place or not at all"
+
+RULES = (
+    CauseRule(
+        id="variable_missing",
+        places=variables,
+        statement=_missing,
+        mechanism=_MECHANISM,
+        missing_control=CONTROL,
+        must=(Prediction(states="the variable is absent", read=_is_missing, probe="env"),),
+        rivals=DECOYS,
+        change=env.this_changed,
+        is_effect=never,
+        fix="variable",
+        detail=_detail,
+    ),
+    CauseRule(
+        id="variable_empty",
+        places=variables,
+        statement=_empty,
+        mechanism=_MECHANISM,
+        missing_control=CONTROL,
+        must=(Prediction(states="the variable is empty", read=either(_is_empty), probe="env"),),
+        rivals=DECOYS,
+        change=env.this_changed,
+        is_effect=never,
+        fix="variable",
+        detail=_detail,
+    ),
+    CauseRule(
+        id="variable_malformed",
+        places=variables,
+        statement=_malformed,
+        mechanism=_MECHANISM,
+        missing_control=CONTROL,
+        must=(Prediction(states="the value, quoted, is no clean value", read=_value_is_malformed, probe="env"),),
+        rivals=(*DECOYS, "name_unresolved"),
+        change=env.this_changed,
+        is_effect=never,
+        fix="variable",
+        detail=_detail,
+    ),
+)

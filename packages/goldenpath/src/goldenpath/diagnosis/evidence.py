@@ -1,0 +1,154 @@
+"""The observations of one investigation: the current ones, by subject and name, in an order of their own.
+
+What another revision logged, what an older probe of the same edge said and what carries no revision though it is a log
+line is left out: a hint, not evidence.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from pydantic import JsonValue
+
+from goldenpath.facts import Observation, ObservationId
+from goldenpath.manifest.model import Component, Edge, System
+
+DISCRIMINATORS = {
+    "env.violation": "variable",
+    "env.changed": "variable",
+    "env.value": "variable",
+    "health.dependency": "name",
+    "budget.exceeded": "phase",
+    "startup.failed": "phase",
+    "start.failed": "component",
+}
+"""Names that occur once for each value of this field, not once for each subject."""
+KINDS_BY_NAME = {"valkey": "redis", "postgresql": "postgres"}
+"""What else the servers of a kind call themselves."""
+
+
+class Evidence:
+    """An index over the observations of one revision; building it is the only work it does."""
+
+    def __init__(self, system: System, observations: Iterable[Observation]) -> None:
+        """Put the observations in order of time, whatever order they came in, and keep the current ones."""
+        ordered = sorted(observations, key=lambda o: (o.at, len(o.id), o.id))
+        self.system = system
+        self.revision = revision_of(ordered)
+        self.observations = tuple(_current([o for o in ordered if self._counts(o)]))
+        self._latest: dict[tuple[str, str], dict[str, Observation]] = {}
+        for observation in self.observations:
+            found = self._latest.setdefault((observation.subject, observation.name), {})
+            found[_discriminator(observation)] = observation
+
+    def get(self, subject: str, name: str) -> Observation | None:
+        """The newest observation of this name; None when there is none."""
+        found = self._latest.get((subject, name))
+        return list(found.values())[-1] if found else None
+
+    def all(self, subject: str, name: str) -> tuple[Observation, ...]:
+        """The newest observation for each variable, dependency or phase that this name speaks of."""
+        return tuple(self._latest.get((subject, name), {}).values())
+
+    def named(self, name: str) -> tuple[Observation, ...]:
+        """The same for every subject."""
+        return tuple(o for (_, n), found in sorted(self._latest.items()) if n == name for o in found.values())
+
+    def history(self, name: str) -> tuple[Observation, ...]:
+        """Every observation of this name, older ones too."""
+        return tuple(o for o in self.observations if o.name == name)
+
+    def subjects(self, prefix: str) -> tuple[str, ...]:
+        """Every observed subject that begins so."""
+        return tuple(sorted({s for s, _ in self._latest if s.startswith(prefix)}))
+
+    def edges_into(self, component: str) -> tuple[str, ...]:
+        """The names of the edges to this component."""
+        return tuple(edge_name(e) for e in self.system.edges if e.target == component)
+
+    def component_named(self, text: str) -> str:
+        """The component that the system itself calls so, by name or else by a kind that only one has; else empty."""
+        name = text.strip().lower()
+        if name in self.system.components:
+            return name
+        kind = KINDS_BY_NAME.get(name, name)
+        found = [c for c, spec in self.system.components.items() if spec.kind == kind]
+        return found[0] if len(found) == 1 else ""
+
+    def _counts(self, observation: Observation) -> bool:
+        if observation.probe == "log" and not observation.revision:
+            return False
+        if observation.revision in {"", self.revision} or "@" in observation.subject:
+            return True
+        return self._is_shared(observation.subject)
+
+    def _is_shared(self, subject: str) -> bool:
+        spec = self.system.components.get(subject.split("#", maxsplit=1)[0])
+        return spec is not None and spec.lifetime == "environment"
+
+
+def revision_of(ordered: Iterable[Observation]) -> str:
+    """The investigated revision: as the deploy expects it, else as the newest env check or observation is labelled."""
+    newest: dict[str, str] = {}
+    for o in ordered:
+        if o.name == "expected.revision" and isinstance(o.value, str):
+            newest["expected"] = o.value
+        elif o.probe == "env" and o.revision:
+            newest["env"] = o.revision
+        elif o.revision and o.probe != "log" and "@" not in o.subject:
+            newest["label"] = o.revision
+    return newest.get("expected") or newest.get("env") or newest.get("label") or ""
+
+
+def edge_name(edge: Edge) -> str:
+    """The subject that observations of this edge carry."""
+    return f"{edge.source}->{edge.target}"
+
+
+def field(observation: Observation, name: str) -> JsonValue:
+    """One field of an observation whose value is an object; None when it has none."""
+    return observation.value.get(name) if isinstance(observation.value, dict) else None
+
+
+def text_field(observation: Observation, name: str) -> str:
+    """The same as text; empty when it is absent or null."""
+    value = field(observation, name)
+    return "" if value is None else str(value)
+
+
+def number(value: JsonValue) -> float | None:
+    """The value as a number; None when it is none."""
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def ids_of(observations: Iterable[Observation]) -> tuple[ObservationId, ...]:
+    """Their ids, each once, in order."""
+    return tuple(dict.fromkeys(o.id for o in observations))
+
+
+def variables_of(component: Component) -> dict[str, str]:
+    """The variables that say where the component is and how to log in, by field of its address."""
+    if component.address is None:
+        return {}
+    return {name: value for name, value in component.address.model_dump().items() if value}
+
+
+def _current(ordered: list[Observation]) -> Iterator[Observation]:
+    """Leave out what a newer probe of the same subject has replaced: edges whole, else an error by a success."""
+    probed = {o.subject: o.at for o in ordered if o.name == "address"}
+    measured = {(o.subject, _stem(o), _is_error(o)): o.at for o in ordered}
+    for o in ordered:
+        other = measured.get((o.subject, _stem(o), not _is_error(o)), o.at)
+        if o.at >= probed.get(o.subject, o.at) and o.at >= other:
+            yield o
+
+
+def _stem(observation: Observation) -> str:
+    return observation.name.rsplit(".", 1)[0]
+
+
+def _is_error(observation: Observation) -> bool:
+    return observation.name.endswith(".error")
+
+
+def _discriminator(observation: Observation) -> str:
+    name = DISCRIMINATORS.get(observation.name)
+    return text_field(observation, name) if name else ""

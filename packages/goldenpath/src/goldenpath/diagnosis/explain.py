@@ -1,0 +1,69 @@
+"""Which confirmed hypotheses are causes, which are effects of others, and what they leave unexplained."""
+
+from goldenpath.diagnosis.evidence import Evidence
+from goldenpath.diagnosis.graph import EffectGraph, health_node
+from goldenpath.diagnosis.judge import judge_all, merge
+from goldenpath.diagnosis.rule import Judged
+from goldenpath.diagnosis.symptoms import Seen, Symptoms, find_symptoms
+from goldenpath.facts import Record, Symptom
+
+
+class Named(Record):
+    """A confirmed hypothesis that nothing deeper explains, and the symptoms it accounts for."""
+
+    judged: Judged
+    explains: tuple[str, ...]
+
+
+class Explained:
+    """Everything that follows from one set of observations."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        """Derive symptoms, judge every hypothesis, keep the deepest."""
+        self.evidence = evidence
+        self.graph = EffectGraph(evidence)
+        self.symptoms: Symptoms = find_symptoms(evidence, self.graph)
+        self._judged = judge_all(evidence) if self.symptoms.seen else ()
+        self.causes = self._causes()
+        self.unexplained = self._unexplained()
+        self.open = self._open()
+
+    def accounts_for(self, judged: Judged, place: Seen) -> bool:
+        """Whether this state can bring the symptom about, and through the component that the symptom names."""
+        reach = self.graph.reach(judged.site.nodes)
+        return place.node in reach and (not place.names or health_node(place.names) in reach)
+
+    def _causes(self) -> tuple[Named, ...]:
+        confirmed = [j for j in self._judged if j.status == "confirmed" and j.rule.names == "cause"]
+        merged = merge(confirmed, self.evidence)
+        named = [Named(judged=j, explains=self._explained_by(j)) for j in merged]
+        telling = [n for n in named if n.explains]
+        return tuple(n for n in telling if not any(self._lies_under(other, n) for other in telling if other is not n))
+
+    def _explained_by(self, judged: Judged) -> tuple[str, ...]:
+        return tuple(s.id for s, place in self.symptoms.pairs() if self.accounts_for(judged, place))
+
+    def _lies_under(self, deep: Named, shallow: Named) -> bool:
+        """Whether the first brings the second about; where each reaches the other, the catalogue's order decides."""
+        rule, site = shallow.judged.rule, shallow.judged.site
+        if not rule.is_effect(self.evidence, site):
+            return False
+        if not self.graph.reach(deep.judged.site.nodes) & set(site.nodes):
+            return False
+        mutual = self.graph.reach(site.nodes) & set(deep.judged.site.nodes)
+        return not mutual or self._order(deep) < self._order(shallow)
+
+    def _order(self, named: Named) -> int:
+        return next(i for i, j in enumerate(self._judged) if j.rule.id == named.judged.rule.id)
+
+    def _unexplained(self) -> tuple[tuple[Symptom, Seen], ...]:
+        done = {i for named in self.causes for i in named.explains}
+        return tuple(pair for pair in self.symptoms.pairs() if pair[0].id not in done)
+
+    def _open(self) -> tuple[Judged, ...]:
+        """Hypotheses that could explain what is left: not yet decided, or tempting and beyond our probes."""
+        undecided = [j for j in self._judged if j.status == "open" or self._is_tempting(j)]
+        return tuple(j for j in undecided if any(self.accounts_for(j, place) for _, place in self.unexplained))
+
+    def _is_tempting(self, judged: Judged) -> bool:
+        return judged.status == "confirmed" and judged.rule.names == "rival"

@@ -1,0 +1,114 @@
+"""The dependency graph: what breaks what. An arc runs from a state to what it can bring about.
+
+Nodes are components, edges `a->b`, variables `env:NAME`, `schema`, `resolver`, journeys, tests, and what the
+health door says: `health:NAME` and `health`.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import networkx as nx
+
+from goldenpath.diagnosis.evidence import Evidence, edge_name, text_field, variables_of
+from goldenpath.manifest.model import System
+
+Arc = tuple[str, str]
+RESOLVER = "resolver"
+"""What turns names into addresses, for every edge alike."""
+SCHEMA_KINDS = frozenset({"postgres", "clickhouse"})
+"""Kinds of component that have a schema."""
+
+
+class EffectGraph:
+    """Which state can bring about which, for one system and what was observed of it."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        """Build it from the manifest and from what failed to start or broke the env contract."""
+        self._graph: nx.DiGraph[str] = nx.DiGraph()
+        self._graph.add_edges_from(_arcs(evidence))  # pyright: ignore[reportUnknownMemberType]
+        self._reach: dict[frozenset[str], frozenset[str]] = {}
+
+    def reach(self, nodes: Iterable[str]) -> frozenset[str]:
+        """These nodes and everything that they can bring about."""
+        start = frozenset(nodes)
+        if start not in self._reach:
+            known = [n for n in start if n in self._graph]
+            found = (set(nx.descendants(self._graph, n)) for n in known)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+            self._reach[start] = start.union(*found)
+        return self._reach[start]
+
+    def path(self, nodes: Iterable[str], goal: str) -> tuple[str, ...]:
+        """The shortest way from one of these nodes to the goal; empty when there is none."""
+        found = [p for n in sorted(nodes) if (p := self._shortest(n, goal))]
+        return min(found, key=len) if found else ()
+
+    def _shortest(self, node: str, goal: str) -> tuple[str, ...]:
+        if node == goal:
+            return (node,)
+        if goal not in self.reach([node]):
+            return ()
+        return tuple(nx.shortest_path(self._graph, node, goal))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+
+
+def env_node(variable: str) -> str:
+    """The node of a variable."""
+    return f"env:{variable}"
+
+
+def health_node(component: str) -> str:
+    """The node of what the health door says of a component; of the whole when it is empty."""
+    return f"health:{component}" if component else "health"
+
+
+def _arcs(evidence: Evidence) -> Iterator[Arc]:
+    system = evidence.system
+    yield from _edges(system)
+    yield from _variables(evidence)
+    yield from _journeys(evidence)
+    yield from _schema(system)
+    yield from _start(evidence)
+    for component in system.components:
+        yield component, health_node(component)
+        yield health_node(component), health_node("")
+
+
+def _edges(system: System) -> Iterator[Arc]:
+    for edge in system.edges:
+        yield edge.target, edge_name(edge)
+        yield edge_name(edge), edge.source
+        yield edge_name(edge), health_node(edge.target)
+        yield RESOLVER, edge_name(edge)
+
+
+def _variables(evidence: Evidence) -> Iterator[Arc]:
+    violated = {text_field(o, "variable") for o in evidence.named("env.violation")}
+    components = evidence.system.components
+    for name, spec in components.items():
+        own = variables_of(spec).values()
+        yield from ((env_node(v), edge) for v in own for edge in evidence.edges_into(name))
+        if spec.lifetime == "revision":
+            yield from ((env_node(v), name) for v in sorted(violated.union(own)))
+
+
+def _journeys(evidence: Evidence) -> Iterator[Arc]:
+    system = evidence.system
+    tests = evidence.subjects("test:")
+    yield from ((system.doors.component, test) for test in tests)
+    for name, journey in system.journeys.items():
+        node = f"journey:{name}"
+        yield from ((component, node) for component in (*journey.needs, system.doors.component))
+        yield from ((node, test) for test in tests)
+
+
+def _schema(system: System) -> Iterator[Arc]:
+    for name, spec in system.components.items():
+        if spec.kind in SCHEMA_KINDS:
+            yield name, "schema"
+            yield "schema", health_node(name)
+            yield from (("schema", e.source) for e in system.edges if e.target == name)
+
+
+def _start(evidence: Evidence) -> Iterator[Arc]:
+    """A start that failed at one component leaves the revision's others stopped too."""
+    failed = {o.subject.split("#")[0] for o in evidence.named("start.failed")}
+    others = [c for c, spec in evidence.system.components.items() if spec.lifetime == "revision"]
+    yield from ((one, other) for one in sorted(failed) for other in others if other != one)

@@ -1,0 +1,225 @@
+"""What was seen to be wrong, before any explanation."""
+
+from collections.abc import Callable, Iterator
+
+from pydantic import JsonValue
+
+from goldenpath.diagnosis.edges import EdgeView
+from goldenpath.diagnosis.evidence import Evidence, edge_name, field, ids_of, text_field
+from goldenpath.diagnosis.graph import EffectGraph, env_node, health_node
+from goldenpath.diagnosis.processes import processes_of
+from goldenpath.facts import Observation, Record, Symptom
+from goldenpath.manifest.model import Conversation
+
+HEALTHY = frozenset({"healthy", "ok", "pass", "up", "disabled", "not_configured"})
+"""What a health door calls a dependency that is well, or that this deployment does without."""
+HTTP_OK = range(200, 300)
+SWITCHING_PROTOCOLS = 101
+FAILED_OUTCOMES = frozenset({"failed", "error"})
+
+
+class Seen(Record):
+    """A symptom, the node of the graph where it shows, and the component that the symptom itself names."""
+
+    node: str
+    subject: str
+    statement: str
+    observations: tuple[str, ...]
+    names: str = ""
+
+
+class Symptoms(Record):
+    """Every symptom and where it shows, in a fixed order."""
+
+    seen: tuple[Seen, ...]
+    symptoms: tuple[Symptom, ...]
+
+    def pairs(self) -> tuple[tuple[Symptom, Seen], ...]:
+        """Each symptom with where it shows."""
+        return tuple(zip(self.symptoms, self.seen, strict=True))
+
+
+def find_symptoms(evidence: Evidence, graph: EffectGraph) -> Symptoms:
+    """Derive the symptoms; numbered in an order that depends on nothing but themselves."""
+    found = {(s.node, s.statement): s for finder in _FINDERS for s in finder(evidence)}
+    seen = tuple(found[key] for key in sorted(found))
+    journeys = [f"journey:{name}" for name in evidence.system.journeys]
+    symptoms = tuple(
+        Symptom(
+            id=f"s{number}",
+            subject=s.subject,
+            statement=s.statement,
+            observations=s.observations,
+            journeys=tuple(j.removeprefix("journey:") for j in journeys if j in graph.reach([s.node])),
+        )
+        for number, s in enumerate(seen, start=1)
+    )
+    return Symptoms(seen=seen, symptoms=symptoms)
+
+
+def _contract(evidence: Evidence) -> Iterator[Seen]:
+    for o in evidence.all("revision", "env.violation"):
+        variable = text_field(o, "variable")
+        said = text_field(o, "message") or text_field(o, "rule")
+        statement = f"the environment breaks its contract: {variable}: {said}"
+        yield Seen(node=env_node(variable), subject="revision", statement=statement, observations=(o.id,))
+
+
+def _edges(evidence: Evidence) -> Iterator[Seen]:
+    for edge in evidence.system.edges:
+        if not evidence.system.components[edge.target].required:
+            continue
+        name = edge_name(edge)
+        view = EdgeView(evidence, name)
+        if view.failure and not view.failure.reported:
+            statement = f"{name} fails at {view.failure.phase}: {view.failure.code}"
+            yield Seen(node=name, subject=name, statement=statement, observations=view.failure.observations)
+        for o in view.over_budget():
+            spent, allowed = _ms(field(o, "ms")), _ms(field(o, "budget_ms"))
+            statement = f"{name} takes {spent} for {text_field(o, 'phase')}, {allowed} are allowed"
+            yield Seen(node=name, subject=name, statement=statement, observations=(o.id,))
+
+
+def _processes(evidence: Evidence) -> Iterator[Seen]:
+    for component, spec in evidence.system.components.items():
+        if not spec.required:
+            continue
+        for process in processes_of(evidence, component):
+            if process.gone or process.state == "frozen":
+                code = "" if process.exit_code is None else f" with {process.exit_code}"
+                statement = f"a process of {process.subject} is {process.state}{code}"
+                yield Seen(node=component, subject=component, statement=statement, observations=process.observations)
+        listening = evidence.get(component, "process.listening")
+        if listening and listening.value is False:
+            statement = f"nothing listens on the port that is configured for {component}"
+            yield Seen(node=component, subject=component, statement=statement, observations=(listening.id,))
+
+
+def _starts(evidence: Evidence) -> Iterator[Seen]:
+    for o in (*evidence.named("startup.failed"), *evidence.named("start.failed")):
+        component = text_field(o, "component") or o.subject.split("#")[0]
+        reason = text_field(o, "cause") or text_field(o, "statement")
+        phase = text_field(o, "phase")
+        yield Seen(
+            node=component,
+            subject=component,
+            statement=f"{component} did not start: {phase}: {reason}",
+            observations=(o.id,),
+            names=evidence.component_named(phase),
+        )
+
+
+def _health(evidence: Evidence) -> Iterator[Seen]:
+    reported = evidence.named("health.dependency")
+    for o in reported:
+        name, status = text_field(o, "name"), text_field(o, "status").lower()
+        component = evidence.component_named(name)
+        if status in HEALTHY or not _is_required(evidence, component):
+            continue
+        error = text_field(o, "error")
+        statement = f"the system itself calls {name} {status}{f': {error}' if error else ''}"
+        yield Seen(
+            node=health_node(component), subject=o.subject, statement=statement, observations=(o.id,), names=component
+        )
+    for o in () if reported else evidence.named("health.status"):
+        if str(o.value).lower() not in HEALTHY:
+            statement = f"the health door of {o.subject} says {o.value}"
+            yield Seen(node=health_node(""), subject=o.subject, statement=statement, observations=(o.id,))
+
+
+def _schemas(evidence: Evidence) -> Iterator[Seen]:
+    pending, error = evidence.get("schema", "schema.pending"), evidence.get("schema", "schema.error")
+    if pending and pending.value:
+        statement = f"migrations are not applied: {_joined(pending.value)}"
+        yield Seen(node="schema", subject="schema", statement=statement, observations=(pending.id,))
+    if error:
+        statement = f"the schema cannot be read: {error.value}"
+        yield Seen(node="schema", subject="schema", statement=statement, observations=(error.id,))
+
+
+def _versions(evidence: Evidence) -> Iterator[Seen]:
+    door = evidence.system.doors.component
+    for name in ("revision", "fingerprint"):
+        expected, served = evidence.get(door, f"expected.{name}"), evidence.get(door, f"version.{name}")
+        if expected and served and expected.value != served.value:
+            statement = f"{door} serves {name} {served.value}, deployed was {expected.value}"
+            yield Seen(node=door, subject=door, statement=statement, observations=ids_of([expected, served]))
+
+
+def _journeys(evidence: Evidence) -> Iterator[Seen]:
+    for name, journey in evidence.system.journeys.items():
+        subject = f"journey:{name}"
+        for o in _broken_doors(evidence, subject):
+            statement = f"{subject}: {o.name} is {o.value}"
+            yield Seen(node=subject, subject=subject, statement=statement, observations=(o.id,))
+        if journey.conversation:
+            yield from _runs(evidence, subject, journey.conversation)
+
+
+def _broken_doors(evidence: Evidence, subject: str) -> Iterator[Observation]:
+    for name in ("login.error", "socket.error"):
+        if found := evidence.get(subject, name):
+            yield found
+    for name, good in (("login.status", HTTP_OK), ("socket.status", (SWITCHING_PROTOCOLS,))):
+        if (found := evidence.get(subject, name)) and found.value not in good:
+            yield found
+    for name in ("socket.ready", "run.accepted"):
+        if (found := evidence.get(subject, name)) and found.value is False:
+            yield found
+
+
+def _runs(evidence: Evidence, subject: str, conversation: Conversation) -> Iterator[Seen]:
+    terminal = evidence.get(subject, "run.terminal")
+    if terminal and not ended_well(terminal, conversation):
+        how = "had not ended at its deadline"
+        if isinstance(terminal.value, dict):
+            parts = [text_field(terminal, k) for k in ("type", "reason", "message")]
+            how = f"ended with {' '.join(p for p in parts if p)}"
+        named = evidence.component_named(text_field(terminal, "component"))
+        statement = f"{subject}: the run {how}"
+        yield Seen(node=subject, subject=subject, statement=statement, observations=(terminal.id,), names=named)
+    for name, words in (("run.breaches", "broke laws"), ("run.missing", "lacks events")):
+        found = evidence.get(subject, name)
+        if found and found.value:
+            statement = f"{subject}: the run {words}: {_joined(found.value)}"
+            yield Seen(node=subject, subject=subject, statement=statement, observations=(found.id,))
+
+
+def ended_well(terminal: Observation, conversation: Conversation) -> bool:
+    """Whether the last frame is one of those that end a run well."""
+    kinds = [frame.get(conversation.type_field) for frame in conversation.until]
+    return isinstance(terminal.value, dict) and terminal.value.get("type") in kinds
+
+
+def _tests(evidence: Evidence) -> Iterator[Seen]:
+    for subject in evidence.subjects("test:"):
+        outcome = evidence.get(subject, "test.outcome")
+        if outcome and outcome.value in FAILED_OUTCOMES:
+            message = evidence.get(subject, "test.message")
+            statement = f"{subject.removeprefix('test:')} {outcome.value}{f': {message.value}' if message else ''}"
+            yield Seen(node=subject, subject=subject, statement=statement, observations=(outcome.id,))
+
+
+def _is_required(evidence: Evidence, component: str) -> bool:
+    return not component or evidence.system.components[component].required
+
+
+def _joined(value: JsonValue) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _ms(value: JsonValue) -> str:
+    return f"{value:.0f} ms" if isinstance(value, int | float) else str(value)
+
+
+_FINDERS: tuple[Callable[[Evidence], Iterator[Seen]], ...] = (
+    _contract,
+    _edges,
+    _processes,
+    _starts,
+    _health,
+    _schemas,
+    _versions,
+    _journeys,
+    _tests,
+)
