@@ -6,7 +6,7 @@ import pytest
 from netra.errors import StartupError
 from netra.settings.model import PostgresSettings
 from netra.stores import postgres
-from netra.stores.migrations import JOB_QUEUE, Migration, known, migrate, pending
+from netra.stores.migrations import Migration, known, migrate, pending
 
 STEPS = (
     Migration(name="0001_one", sql="create table one (n int); create table counted (n int);"),
@@ -24,20 +24,10 @@ async def test_every_migration_is_applied_in_order_and_once(empty_database: Post
         assert await pool.fetchval("select count(*) from schema_migrations") == len(names)
 
 
-def test_names_are_numbered_without_gap_or_repeat() -> None:
-    numbers = [int(step.name.partition("_")[0]) for step in known()]
-    assert numbers == list(range(1, len(numbers) + 1))
-    assert JOB_QUEUE in [step.name for step in known()]
-
-
-async def test_the_job_queue_takes_a_job(empty_database: PostgresSettings) -> None:
-    async with postgres.pool(empty_database) as pool:
-        await migrate(pool)
-        await pool.execute(
-            "insert into procrastinate_jobs (queue_name, task_name, args) values ('runs', 'netra.run', $1)",
-            {"run_id": "x"},
-        )
-        assert await pool.fetchval("select args from procrastinate_jobs") == {"run_id": "x"}
+def test_each_migration_has_a_number_of_its_own() -> None:
+    numbers = [step.name.partition("_")[0] for step in known()]
+    assert all(len(number) == 4 and number.isdigit() for number in numbers)
+    assert len(set(numbers)) == len(numbers)
 
 
 async def test_only_what_is_missing_is_applied(empty_database: PostgresSettings) -> None:

@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import cast
 
-from procrastinate.schema import SchemaManager
 from pydantic import BaseModel, ConfigDict
 
 from netra.errors import StartupError
@@ -19,7 +18,6 @@ LOCK = 0x6E65747261
 """The advisory lock's number: "netra" in ASCII."""
 MIGRATION_S = 600.0
 """One migration, or the wait for another process that migrates, may take this long."""
-JOB_QUEUE = "0002_procrastinate"
 
 Source = Pool | Connection
 
@@ -39,12 +37,11 @@ class Migration(BaseModel):
 
 
 def known() -> tuple[Migration, ...]:
-    """Every migration of this revision in order; the job queue's is the text that procrastinate ships."""
+    """Every migration of this revision, in order."""
     folder = importlib.resources.files("netra.stores").joinpath("sql/migrations")
     files = [f for f in folder.iterdir() if f.name.endswith(".sql")]
-    own = [Migration(name=f.name.removesuffix(".sql"), sql=f.read_text(encoding="utf-8")) for f in files]
-    queue = Migration(name=JOB_QUEUE, sql=SchemaManager.get_schema())
-    return tuple(sorted([*own, queue], key=lambda m: m.name))
+    steps = (Migration(name=f.name.removesuffix(".sql"), sql=f.read_text(encoding="utf-8")) for f in files)
+    return tuple(sorted(steps, key=lambda step: step.name))
 
 
 async def migrate(source: Source, migrations: tuple[Migration, ...] | None = None) -> list[str]:
