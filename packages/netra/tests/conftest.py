@@ -92,5 +92,6 @@ def state_dir(tmp_path: Path) -> Path:
 @pytest.fixture(scope="module")
 async def door(environ: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Door]:
     """A real `netra web` process on this module's databases."""
-    async with opened(environ, tmp_path_factory.mktemp("web")) as opened_door:
+    allowed = {**environ, "CORS_ORIGINS": "https://app.example.com"}
+    async with opened(allowed, tmp_path_factory.mktemp("web")) as opened_door:
         yield opened_door

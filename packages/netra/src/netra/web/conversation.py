@@ -130,6 +130,7 @@ class Conversation:
                 assert_never(frame)
 
     async def _ask(self, frame: UserMessage) -> None:
+        self._check_room()
         accepted, _ = await ask(self._services, self._principal, frame.content, frame.thread_id, frame.policy)
         await self._say(
             MessageAccepted(
@@ -154,13 +155,16 @@ class Conversation:
         """Send the run's events; following it anew replaces the old place, so that nothing comes twice."""
         if before := self._followed.pop(run_id, None):
             await _ended([before])
-        if len(self._followed) >= MOST_FOLLOWED:
-            raise RateLimitedError(
-                f"a socket follows at most {MOST_FOLLOWED} runs", retry_after=1.0, where="run_id", hint="open another"
-            )
+        self._check_room()
         task = asyncio.create_task(self._pass_on(run_id, after))
         self._followed[run_id] = task
         task.add_done_callback(lambda done: self._forget(run_id, done))
+
+    def _check_room(self) -> None:
+        if len(self._followed) >= MOST_FOLLOWED:
+            raise RateLimitedError(
+                f"a socket follows at most {MOST_FOLLOWED} runs", retry_after=1.0, where="socket", hint="open another"
+            )
 
     def _forget(self, run_id: UUID, task: "asyncio.Task[None]") -> None:
         if self._followed.get(run_id) is task:

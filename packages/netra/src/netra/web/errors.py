@@ -29,6 +29,8 @@ from netra.stores.postgres import phase_of
 
 STATUS_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 """Codes of refusals that the router makes itself."""
+OWNER_KEY = "_user_id_fkey"
+"""Ends the name of every constraint that a row's owner exists."""
 
 
 class ErrorDetail(ErrorBody):
@@ -69,6 +71,8 @@ def unexpected() -> NetraError:
 
 def store_failure(error: BaseException) -> NetraError:
     """What a client reads when PostgreSQL did not serve; a statement that it refused is a fault of ours."""
+    if getattr(error, "constraint_name", "").endswith(OWNER_KEY):
+        return UnauthorizedError("the account of this token is gone", where="token", hint="register again")
     phase = phase_of(error)
     if phase == "query":
         return unexpected()
