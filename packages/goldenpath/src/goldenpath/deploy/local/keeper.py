@@ -14,7 +14,7 @@ from goldenpath.deploy.local.wire import ChildInfo, ChildSpec
 GRACE_S = 10.0
 """What a process may take to end by itself."""
 LEFT_BEHIND_S = 3.0
-"""What the processes started by an ended one may take to follow it."""
+"""What the processes started by an ended one may take to end when asked."""
 POLL_S = 0.02
 Key = tuple[str, str, int]
 
@@ -144,8 +144,9 @@ async def _end(child: Child) -> None:
 
 
 async def _sweep(child: Child, known: set[tuple[int, int]]) -> None:
-    """Wait for what an ended child has started; kill what stays."""
+    """End what an ended child has started: politely, then by force."""
     deadline = asyncio.get_running_loop().time() + LEFT_BEHIND_S
+    _kill(_left(child, known), signal.SIGTERM)
     while left := _left(child, known):
         if asyncio.get_running_loop().time() > deadline:
             _kill(left, signal.SIGKILL)

@@ -19,6 +19,28 @@ def last_lines(paths: Iterable[Path], *, since: datetime | None, limit: int) -> 
     return found[-limit:]
 
 
+class Follower:
+    """Reads what is appended to files, from their present end on."""
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        """Start behind what these files hold now; files that come later are read from their start."""
+        self._read = {path: path.stat().st_size for path in paths}
+
+    def new_lines(self, paths: Iterable[Path]) -> list[Line]:
+        """The whole lines that came since the last call."""
+        return [line for path in paths for raw in self._new(path) if (line := parsed(raw)) is not None]
+
+    def _new(self, path: Path) -> list[bytes]:
+        # A log that was set aside for its size starts again with a short file.
+        start = min(self._read.get(path, 0), path.stat().st_size)
+        with path.open("rb") as file:
+            file.seek(start)
+            data = file.read()
+        whole = data[: data.rfind(b"\n") + 1]
+        self._read[path] = start + len(whole)
+        return whole.splitlines()
+
+
 def parsed(raw: bytes) -> Line | None:
     """The line's fields; None for one that was cut short by a crash."""
     try:

@@ -45,10 +45,11 @@ async def closed_door(system: System, host: str, port: int) -> str:
     return f"{system.doors.ready} answers {answer.status_code}: {answer.text[:300]}"
 
 
-def unsaid(lines: Sequence[Line], lived_s: float) -> str:
-    """Why a worker is not known to be ready: it says so itself, or never speaks of its start and stays alive."""
-    if any(READY in (line.get("event"), line.get("message")) for line in lines):
+def unsaid(lines: Sequence[Line], replicas: int, lived_s: float) -> str:
+    """Why a worker is not known to be ready: each process says so itself, or never speaks of its start and lives on."""
+    ready = {str(line.get("replica")) for line in lines if READY in (line.get("event"), line.get("message"))}
+    if len(ready) == replicas:
         return ""
-    if not any(line.get("phase") for line in lines) and lived_s > SILENT_S:
+    if lived_s > SILENT_S and not ready and not any(line.get("phase") for line in lines):
         return ""
-    return "it has not said that it is ready"
+    return f"{len(ready)} of {replicas} have said that they are ready"

@@ -56,7 +56,7 @@ class Revisions:
     def fill(self, name: str) -> bool:
         """Fill the revision's environment with today's ports; whether that changed it. Hold the lock."""
         shared = environment_ports(self._site)
-        plan = self._with_ports(self.plan(name), name, {shared.front, *shared.components.values()})
+        plan = self._with_ports(self._plan(name), name, {shared.front, *shared.components.values()})
         write_json(self._folder / name / PLAN, plan.model_dump())
         before = self.environ(name)
         names = names_of(self._site, name, {**shared.components, **plan.ports})
@@ -97,7 +97,7 @@ class Revisions:
     def plan(self, name: str) -> Plan:
         """What a revision was made from."""
         self.read(name)
-        return Plan.model_validate(read_json(self._folder / name / PLAN))
+        return self._plan(name)
 
     def pointed(self, pointer: Pointer) -> Revision | None:
         """The live revision, or the last good one."""
@@ -112,6 +112,9 @@ class Revisions:
     def manifest_variables(self) -> Variables:
         """What a revision without changes is made from."""
         return Variables(templates=self._site.spec.variables)
+
+    def _plan(self, name: str) -> Plan:
+        return Plan.model_validate(read_json(self._folder / name / PLAN))
 
     def _pointer(self, pointer: Pointer) -> Path:
         return self._site.layout.live if pointer == "live" else self._site.layout.last_good

@@ -136,7 +136,7 @@ class _Wait:
             case "web":
                 return await closed_door(self._site.system, *self._address())
             case "worker":
-                return unsaid(self._lines(), lived_s)
+                return unsaid(self._lines(), len(self._children), lived_s)
             case "postgres" | "redis" | "clickhouse" | "llm":
                 return await not_ready(self._component, self._group.environ)
 

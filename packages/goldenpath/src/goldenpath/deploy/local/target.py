@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from pydantic import JsonValue
 
@@ -134,6 +135,12 @@ class LocalTarget:
     def last_good(self) -> Revision | None:
         """The revision that was proven last."""
         return self._revisions.pointed("last_good")
+
+    def supervisor(self) -> Literal["running", "killed", "none"]:
+        """Whether somebody keeps the processes."""
+        if stands(self._layout):
+            return "running"
+        return "killed" if was_killed(self._layout) else "none"
 
     async def processes(self) -> tuple[ProcessStatus, ...]:
         """Every process that should be there, and how it is."""

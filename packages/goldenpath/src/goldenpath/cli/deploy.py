@@ -1,0 +1,107 @@
+"""`goldenpath deploy`: a candidate, the gate, and traffic only for what passed."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from goldenpath.cli.loop import changes_of, new_id
+from goldenpath.cli.options import Context, finish, shared, show
+from goldenpath.deploy.local.target import LocalTarget
+from goldenpath.events import Checked, CycleStarted, Gated, LoopEvent, RolledBack
+from goldenpath.facts import Record, Verdict
+from goldenpath.loop.deploying import Deploying
+from goldenpath.loop.journal import Journal
+from goldenpath.loop.judging import Judging
+from goldenpath.loop.narrator import Narrator
+from goldenpath.loop.plan import CyclePlan, LoopOptions, Trouble
+from goldenpath.loop.scene import Scene
+from goldenpath.probes.record import Recorder
+from goldenpath.worklog.terminal import TerminalView
+
+
+class Deployed(Record):
+    """The result of the command."""
+
+    verdict: Verdict
+    revision: str
+    previous: str = ""
+    fingerprint: str = ""
+    door: str = ""
+    """The front door; empty when the revision got no traffic."""
+    statement: str
+    seconds: float
+    journal: str
+
+
+@click.command()
+@click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="A variable of the revision.")
+@click.option("--unset", multiple=True, metavar="NAME", help="A variable the revision does not have.")
+@click.option("--from", "based_on", default="", metavar="REVISION", help="Start from this revision's variables.")
+@shared
+def command(context: Context, given: tuple[str, ...], unset: tuple[str, ...], based_on: str) -> None:
+    """Deploy a revision: candidate, gate, promotion. Whatever does not pass gets no traffic and is withdrawn."""
+    plan = CyclePlan(reason="goldenpath deploy", changes=changes_of(given, unset), based_on=based_on)
+    deployed = asyncio.run(deploy(context, plan))
+    show(context, deployed, _text(deployed))
+    finish(deployed.verdict)
+
+
+async def deploy(context: Context, plan: CyclePlan) -> Deployed:
+    """Deploy one revision; every step is told on stderr and kept in a journal."""
+    began = time.perf_counter()
+    target = LocalTarget(context.system, context.project, context.environment)
+    path = context.state_dir / "deploys" / new_id() / "journal.jsonl"
+    journal = Journal.create(path)
+    verdicts: list[Verdict] = []
+    journal.listen(TerminalView(Console(stderr=True, highlight=False)))
+    journal.listen(lambda event: verdicts.extend(_verdict(event)))
+    previous = target.live()
+    try:
+        narrator = Narrator(journal, cycle=1)
+        narrator.tell(CycleStarted(**narrator.stamp, reason=plan.reason))
+        outcome = await _deploy(context, target, narrator, plan, path.parent)
+    finally:
+        journal.close()
+    left = outcome.revision if isinstance(outcome, Trouble) else outcome
+    return Deployed(
+        verdict=(verdicts or ["fail"])[-1] if isinstance(outcome, Trouble) else "pass",
+        revision=left,
+        previous=previous.name if previous else "",
+        fingerprint=target.revision(left).fingerprint,
+        door="" if isinstance(outcome, Trouble) else target.door(),
+        statement=f"{outcome.stage}: {outcome.statement}" if isinstance(outcome, Trouble) else "the gate passed",
+        seconds=round(time.perf_counter() - began, 3),
+        journal=str(path),
+    )
+
+
+async def _deploy(
+    context: Context, target: LocalTarget, narrator: Narrator, plan: CyclePlan, work_dir: Path
+) -> str | Trouble:
+    scene = Scene(context, target, Recorder("o"))
+    judging = Judging(scene, narrator, LoopOptions(), work_dir)
+    outcome = await Deploying(scene, narrator, judging).deploy(plan)
+    if isinstance(outcome, str):
+        target.mark_good(outcome)
+        return outcome
+    await target.withdraw(outcome.revision, outcome.statement)
+    live = target.live()
+    narrator.tell(
+        RolledBack(**narrator.stamp, revision=outcome.revision, to=live.name if live else "", reason=outcome.statement)
+    )
+    return outcome
+
+
+def _verdict(event: LoopEvent) -> list[Verdict]:
+    """What a judging step said; the last one counts."""
+    return [event.verdict] if isinstance(event, Checked | Gated) else []
+
+
+def _text(deployed: Deployed) -> str:
+    if deployed.verdict == "pass":
+        return f"pass: {deployed.revision} has the traffic at {deployed.door} after {deployed.seconds:.1f} s"
+    kept = f"; {deployed.previous} keeps the traffic" if deployed.previous else ""
+    return f"{deployed.verdict}: {deployed.revision} got no traffic{kept}: {deployed.statement}"
