@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from goldenpath.diagnosis.engine import diagnose, next_probes
-from goldenpath.diagnosis.rule import ProbeRequest
+from goldenpath.diagnosis.requests import ProbeRequest
 from goldenpath.facts import Diagnosis, Observation
 from goldenpath.loop.scene import SAMPLES, Observations, Scene, together
 
