@@ -157,6 +157,8 @@ class RunMigrations(Record):
     """Run the system's forward migrations."""
 
     type: Literal["run_migrations"] = "run_migrations"
+    command: tuple[str, ...] = ()
+    """The manifest's `migrate` command."""
 
 
 class RollBack(Record):

@@ -42,6 +42,8 @@ class EdgeView:
 
     def outcome(self, phase: Phase) -> Outcome:
         """What is known of this phase."""
+        if self.ms(phase):
+            return self._passed(phase)
         if self.failure and self.failure.phase == phase:
             return Outcome(
                 state="failed",

@@ -6,12 +6,10 @@ from goldenpath.diagnosis.chain import build_cause
 from goldenpath.diagnosis.evidence import Evidence
 from goldenpath.diagnosis.explain import Explained
 from goldenpath.diagnosis.questions import choose, missing
+from goldenpath.diagnosis.requests import ProbeRequest
 from goldenpath.diagnosis.rivals import as_rival
-from goldenpath.diagnosis.rule import ProbeRequest
 from goldenpath.facts import Diagnosis, Observation, Rival
 from goldenpath.manifest.model import System
-
-__all__ = ["ProbeRequest", "diagnose", "next_probes"]
 
 
 def diagnose(system: System, observations: Iterable[Observation]) -> Diagnosis:

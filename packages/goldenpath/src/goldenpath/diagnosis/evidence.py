@@ -19,10 +19,13 @@ DISCRIMINATORS = {
     "budget.exceeded": "phase",
     "startup.failed": "phase",
     "start.failed": "component",
+    "log.errors": "text",
 }
 """Names that occur once for each value of this field, not once for each subject."""
-KINDS_BY_NAME = {"valkey": "redis", "postgresql": "postgres"}
+KINDS_BY_NAME = {"valkey": "redis", "cache": "redis", "postgresql": "postgres", "database": "postgres"}
 """What else the servers of a kind call themselves."""
+SAMPLES = "connect.samples"
+"""Repeated connects stay evidence when the same edge is probed once more without repeating."""
 
 
 class Evidence:
@@ -33,7 +36,8 @@ class Evidence:
         ordered = sorted(observations, key=lambda o: (o.at, len(o.id), o.id))
         self.system = system
         self.revision = revision_of(ordered)
-        self.observations = tuple(_current([o for o in ordered if self._counts(o)]))
+        self._every = tuple(o for o in ordered if self._counts(o))
+        self.observations = tuple(_current(self._every))
         self._latest: dict[tuple[str, str], dict[str, Observation]] = {}
         for observation in self.observations:
             found = self._latest.setdefault((observation.subject, observation.name), {})
@@ -54,7 +58,7 @@ class Evidence:
 
     def history(self, name: str) -> tuple[Observation, ...]:
         """Every observation of this name, older ones too."""
-        return tuple(o for o in self.observations if o.name == name)
+        return tuple(o for o in self._every if o.name == name)
 
     def subjects(self, prefix: str) -> tuple[str, ...]:
         """Every observed subject that begins so."""
@@ -131,13 +135,13 @@ def variables_of(component: Component) -> dict[str, str]:
     return {name: value for name, value in component.address.model_dump().items() if value}
 
 
-def _current(ordered: list[Observation]) -> Iterator[Observation]:
+def _current(ordered: tuple[Observation, ...]) -> Iterator[Observation]:
     """Leave out what a newer probe of the same subject has replaced: edges whole, else an error by a success."""
     probed = {o.subject: o.at for o in ordered if o.name == "address"}
     measured = {(o.subject, _stem(o), _is_error(o)): o.at for o in ordered}
     for o in ordered:
         other = measured.get((o.subject, _stem(o), not _is_error(o)), o.at)
-        if o.at >= probed.get(o.subject, o.at) and o.at >= other:
+        if (o.at >= probed.get(o.subject, o.at) and o.at >= other) or o.name == SAMPLES:
             yield o
 
 

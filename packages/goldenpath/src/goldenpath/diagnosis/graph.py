@@ -64,6 +64,7 @@ def _arcs(evidence: Evidence) -> Iterator[Arc]:
     yield from _edges(system)
     yield from _variables(evidence)
     yield from _journeys(evidence)
+    yield from _invariants(evidence)
     yield from _schema(system)
     yield from _start(evidence)
     for component in system.components:
@@ -97,6 +98,12 @@ def _journeys(evidence: Evidence) -> Iterator[Arc]:
         node = f"journey:{name}"
         yield from ((component, node) for component in (*journey.needs, system.doors.component))
         yield from ((node, test) for test in tests)
+
+
+def _invariants(evidence: Evidence) -> Iterator[Arc]:
+    """A law of the data may be broken by every component that writes: those that each revision has."""
+    writers = [name for name, spec in evidence.system.components.items() if spec.lifetime == "revision"]
+    yield from ((writer, law) for writer in writers for law in evidence.subjects("invariant:"))
 
 
 def _schema(system: System) -> Iterator[Arc]:

@@ -1,7 +1,7 @@
 """What is known of a component's processes, one record for each replica."""
 
 from goldenpath.diagnosis.evidence import Evidence, ids_of, number
-from goldenpath.facts import ObservationId, Record
+from goldenpath.facts import Observation, ObservationId, Record
 
 STOP_SIGNALS = frozenset({-2, -15, 130, 143})
 """Exit codes of a process that was asked to end."""
@@ -34,6 +34,12 @@ def processes_of(evidence: Evidence, component: str) -> tuple[ProcessView, ...]:
     """Every observed process of this component."""
     subjects = (component, *evidence.subjects(f"{component}#"))
     return tuple(view for subject in subjects if (view := _view(evidence, subject)))
+
+
+def listening_of(evidence: Evidence, component: str) -> tuple[Observation, ...]:
+    """Whether something listens on the component's configured port, as seen for each of its processes."""
+    subjects = (component, *evidence.subjects(f"{component}#"))
+    return tuple(o for subject in subjects if (o := evidence.get(subject, "process.listening")))
 
 
 def _view(evidence: Evidence, subject: str) -> ProcessView | None:

@@ -2,10 +2,13 @@
 
 from collections.abc import Collection, Iterable, Iterator
 
-from goldenpath.diagnosis.evidence import Evidence, edge_name
+from goldenpath.diagnosis.edges import EdgeView
+from goldenpath.diagnosis.evidence import SAMPLES, Evidence, edge_name
 from goldenpath.diagnosis.explain import Explained
+from goldenpath.diagnosis.processes import processes_of
+from goldenpath.diagnosis.requests import ProbeKind, ProbeRequest
 from goldenpath.diagnosis.rivals import rivals_of
-from goldenpath.diagnosis.rule import Judged, Prediction, ProbeKind, ProbeRequest
+from goldenpath.diagnosis.rule import Judged, Prediction
 from goldenpath.manifest.model import System
 
 BATCH = 8
@@ -30,14 +33,13 @@ def choose(explained: Explained, asked: Collection[ProbeRequest]) -> tuple[Probe
     """The next requests, best first; none when nothing more can be learned."""
     if not explained.symptoms.seen:
         return tuple(r for r in _first_look(explained.evidence) if r not in asked)
-    gains: dict[tuple[str, str], float] = {}
+    gains: dict[ProbeRequest, float] = {}
     for judged, weight in _undecided(explained):
         for request in _wanted(judged, explained.evidence.system):
-            key = (request.probe, request.subject)
-            gains[key] = gains.get(key, 0.0) + weight / COSTS[request.probe]
-    done = {(r.probe, r.subject) for r in asked}
-    best = sorted((k for k in gains if k not in done), key=lambda k: (-gains[k], k))
-    return tuple(ProbeRequest.model_validate({"probe": probe, "subject": subject}) for probe, subject in best[:BATCH])
+            gains[request] = gains.get(request, 0.0) + weight / COSTS[request.probe]
+    wanted = [r for r in gains if r not in asked and not _is_answered(r, explained.evidence)]
+    best = sorted(wanted, key=lambda r: (-gains[r], r.probe, r.subject))
+    return tuple(best[:BATCH])
 
 
 def missing(explained: Explained) -> tuple[str, ...]:
@@ -87,19 +89,38 @@ def _requests(prediction: Prediction, judged: Judged, system: System) -> Iterato
     yield from (ProbeRequest(probe=prediction.probe, subject=subject) for subject in subjects)
 
 
+def _is_answered(request: ProbeRequest, evidence: Evidence) -> bool:
+    """Whether this was measured already: what it left unknown it cannot tell."""
+    subject = request.subject
+    match request.probe:
+        case "edge":
+            return EdgeView(evidence, subject).measured
+        case "edge_samples":
+            return any(o.subject == subject for o in evidence.history(SAMPLES))
+        case "edge_at_last_good":
+            return bool(evidence.subjects(f"{subject}@"))
+        case "process":
+            return bool(processes_of(evidence, subject))
+        case "env":
+            return bool(evidence.named("env.ok") or evidence.named("env.violation"))
+        case "health":
+            return bool(evidence.named("health.status"))
+        case "schema":
+            return bool(evidence.subjects("schema"))
+        case "journey":
+            return bool(evidence.subjects(subject))
+        case "log":
+            return bool(evidence.named("startup.failed"))
+
+
 def _first_look(evidence: Evidence) -> Iterator[ProbeRequest]:
     """While nothing is wrong: what has not been looked at yet."""
     system = evidence.system
-    if not evidence.named("env.ok") and not evidence.named("env.violation"):
-        yield ProbeRequest(probe="env", subject="revision")
-    for name in system.components:
-        if not evidence.get(name, "process.state"):
-            yield ProbeRequest(probe="process", subject=name)
-    for edge in system.edges:
-        if not evidence.get(edge_name(edge), "address"):
-            yield ProbeRequest(probe="edge", subject=edge_name(edge))
-    if not evidence.named("health.status"):
-        yield ProbeRequest(probe="health", subject=system.doors.component)
-    for name, journey in system.journeys.items():
-        if journey.conversation and not evidence.subjects(f"journey:{name}"):
-            yield ProbeRequest(probe="journey", subject=f"journey:{name}")
+    everything = (
+        ProbeRequest(probe="env", subject="revision"),
+        *(ProbeRequest(probe="process", subject=name) for name in system.components),
+        *(ProbeRequest(probe="edge", subject=edge_name(e)) for e in system.edges),
+        ProbeRequest(probe="health", subject=system.doors.component),
+        *(ProbeRequest(probe="journey", subject=f"journey:{n}") for n, j in system.journeys.items() if j.conversation),
+    )
+    yield from (request for request in everything if not _is_answered(request, evidence))

@@ -6,18 +6,11 @@ from typing import Literal
 from pydantic import JsonValue
 
 from goldenpath.diagnosis.evidence import Evidence
+from goldenpath.diagnosis.requests import ProbeKind
 from goldenpath.facts import ObservationId, Record
 
-ProbeKind = Literal["edge", "edge_at_last_good", "edge_samples", "process", "health", "log", "schema", "journey", "env"]
 FixKind = Literal["variable", "restart", "continue_process", "migrations", "roll_back", "none"]
 Status = Literal["confirmed", "refuted", "open"]
-
-
-class ProbeRequest(Record):
-    """One measurement that would decide something."""
-
-    probe: ProbeKind
-    subject: str
 
 
 class Site(Record):

@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from goldenpath.diagnosis.edges import EdgeView
 from goldenpath.diagnosis.evidence import Evidence, edge_name, field, ids_of, text_field
 from goldenpath.diagnosis.graph import EffectGraph, env_node, health_node
-from goldenpath.diagnosis.processes import processes_of
+from goldenpath.diagnosis.processes import ProcessView, listening_of, processes_of
 from goldenpath.facts import Observation, Record, Symptom
 from goldenpath.manifest.model import Conversation
 
@@ -84,15 +84,17 @@ def _processes(evidence: Evidence) -> Iterator[Seen]:
     for component, spec in evidence.system.components.items():
         if not spec.required:
             continue
-        for process in processes_of(evidence, component):
-            if process.gone or process.state == "frozen":
-                code = "" if process.exit_code is None else f" with {process.exit_code}"
-                statement = f"a process of {process.subject} is {process.state}{code}"
-                yield Seen(node=component, subject=component, statement=statement, observations=process.observations)
-        listening = evidence.get(component, "process.listening")
-        if listening and listening.value is False:
-            statement = f"nothing listens on the port that is configured for {component}"
-            yield Seen(node=component, subject=component, statement=statement, observations=(listening.id,))
+        yield from (_process(component, p) for p in processes_of(evidence, component) if p.gone or p.state == "frozen")
+        for listening in listening_of(evidence, component):
+            if listening.value is False:
+                statement = f"nothing listens on the port that is configured for {component}"
+                yield Seen(node=component, subject=component, statement=statement, observations=(listening.id,))
+
+
+def _process(component: str, process: ProcessView) -> Seen:
+    code = "" if process.exit_code is None else f" with {process.exit_code}"
+    statement = f"a process of {process.subject} is {process.state}{code}"
+    return Seen(node=component, subject=component, statement=statement, observations=process.observations)
 
 
 def _starts(evidence: Evidence) -> Iterator[Seen]:
@@ -124,6 +126,10 @@ def _health(evidence: Evidence) -> Iterator[Seen]:
     for o in () if reported else evidence.named("health.status"):
         if str(o.value).lower() not in HEALTHY:
             statement = f"the health door of {o.subject} says {o.value}"
+            yield Seen(node=health_node(""), subject=o.subject, statement=statement, observations=(o.id,))
+    for o in evidence.named("health.ready"):
+        if o.value is False:
+            statement = f"{o.subject} says that it is not ready for traffic"
             yield Seen(node=health_node(""), subject=o.subject, statement=statement, observations=(o.id,))
 
 
@@ -191,6 +197,13 @@ def ended_well(terminal: Observation, conversation: Conversation) -> bool:
     return isinstance(terminal.value, dict) and terminal.value.get("type") in kinds
 
 
+def _invariants(evidence: Evidence) -> Iterator[Seen]:
+    for o in evidence.named("invariant.breaches"):
+        if field(o, "count"):
+            statement = f"a law of the data is broken {text_field(o, 'count')} times: {text_field(o, 'name')}"
+            yield Seen(node=o.subject, subject=o.subject, statement=statement, observations=(o.id,))
+
+
 def _tests(evidence: Evidence) -> Iterator[Seen]:
     for subject in evidence.subjects("test:"):
         outcome = evidence.get(subject, "test.outcome")
@@ -221,5 +234,6 @@ _FINDERS: tuple[Callable[[Evidence], Iterator[Seen]], ...] = (
     _schemas,
     _versions,
     _journeys,
+    _invariants,
     _tests,
 )

@@ -3,9 +3,21 @@
 from goldenpath.diagnosis.evidence import Evidence
 from goldenpath.diagnosis.places import LLM, edges, with_changes, with_nothing
 from goldenpath.diagnosis.readers import edge, env
+from goldenpath.diagnosis.readers.combine import either
 from goldenpath.diagnosis.rule import CauseRule, Prediction, Site, always
 
 CONTROL = "a candidate without traffic has to log in to every dependency before it is promoted"
+REFUSED = ("bad_password", "login_refused", "no_permission")
+STATES = (
+    "starting_up",
+    "shutting_down",
+    "disk_full",
+    "memory_full",
+    "read_only",
+    "lock_timeout",
+    "statement_timeout",
+)
+"""States in which a server answers and does not work."""
 DECOYS = ("process_dead", "port_closed", "route_broken", "name_unresolved", "server_slow")
 
 
@@ -24,6 +36,11 @@ def _full(evidence: Evidence, site: Site) -> str:
     return f"{site.component} has no connection left to give"
 
 
+def _state(evidence: Evidence, site: Site) -> str:
+    return f"the server of {site.component} is in a state in which it does not work: {_in_state(evidence, site).words}"
+
+
+_in_state = either(edge.fails("auth", STATES), edge.fails("query", STATES))
 _LAST_GOOD = Prediction(
     states="whether the last good log-in works", read=edge.last_good_gets("auth"), probe="edge_at_last_good"
 )
@@ -35,9 +52,7 @@ RULES = (
         statement=_refused,
         mechanism="connections to {component} are made and then turned away at log-in",
         missing_control=CONTROL,
-        must=(
-            Prediction(states="where the connection ends", read=edge.fails("auth", ("bad_password",)), probe="edge"),
-        ),
+        must=(Prediction(states="where the connection ends", read=edge.fails("auth", REFUSED), probe="edge"),),
         should=(_LAST_GOOD,),
         rivals=DECOYS,
         change=env.changed(*env.LOGIN_FIELDS),
@@ -75,6 +90,17 @@ RULES = (
             ),
         ),
         rivals=DECOYS,
+        is_effect=always,
+        detail=with_nothing,
+    ),
+    CauseRule(
+        id="server_state",
+        places=edges(without=LLM),
+        statement=_state,
+        mechanism="{component} takes connections and refuses work",
+        missing_control="the server's own state is watched: disk, memory, role, locks",
+        must=(Prediction(states="what the server answers", read=_in_state, probe="edge"),),
+        rivals=("process_dead", "port_closed", "route_broken", "name_unresolved"),
         is_effect=always,
         detail=with_nothing,
     ),

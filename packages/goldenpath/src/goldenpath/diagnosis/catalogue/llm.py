@@ -7,15 +7,18 @@ from goldenpath.diagnosis.readers.combine import either
 from goldenpath.diagnosis.rule import CauseRule, Prediction, Site, always
 
 CONTROL = "the gate makes one real call to the model, with the key of the candidate, before promotion"
+LIMITS = ("rate_limited", "quota_exhausted")
 DECOYS = ("websocket_broken", "process_dead", "route_broken")
 _silent = either(
     edge.fails("first_byte"),
-    edge.fails("auth", ("timeout", "other")),
+    edge.fails("auth", ("timeout",)),
     edge.fails("query", ("timeout",)),
     edge.over_budget("query"),
 )
 _unreached = either(edge.fails("dns"), edge.fails("tcp"), edge.fails("tls"))
 _no_model = either(edge.fails("auth", ("model_not_found",)), edge.fails("query", ("model_not_found",)))
+_limited = either(edge.fails("auth", LIMITS), edge.fails("query", LIMITS))
+_failing = either(edge.fails("auth", ("other", "closed")), edge.fails("query", ("other", "closed")))
 _LAST_GOOD = Prediction(
     states="whether the last good settings work", read=edge.last_good_gets("auth"), probe="edge_at_last_good"
 )
@@ -37,6 +40,14 @@ def _unreachable(evidence: Evidence, site: Site) -> str:
 
 def _slow(evidence: Evidence, site: Site) -> str:
     return f"{site.component} takes the question and does not answer in time: {_silent(evidence, site).words}"
+
+
+def _limit(evidence: Evidence, site: Site) -> str:
+    return f"{site.component} turns calls away at a limit of the account: {_limited(evidence, site).words}"
+
+
+def _broken(evidence: Evidence, site: Site) -> str:
+    return f"{site.component} answers calls with faults of its own: {_failing(evidence, site).words}"
 
 
 RULES = (
@@ -99,5 +110,30 @@ RULES = (
         is_effect=always,
         fix="variable",
         detail=with_changes("url", "model"),
+    ),
+    CauseRule(
+        id="llm_limited",
+        places=edges(only=LLM),
+        statement=_limit,
+        mechanism="runs end, or wait, at the first call beyond the limit",
+        missing_control="usage is counted against the provider's limits, and another model is ready to take over",
+        must=(Prediction(states="what the provider answers", read=_limited, probe="edge"),),
+        rivals=(*DECOYS, "llm_key_refused", "llm_unreachable"),
+        is_effect=always,
+        detail=with_changes(),
+    ),
+    CauseRule(
+        id="llm_failing",
+        places=edges(only=LLM),
+        statement=_broken,
+        mechanism="runs start and end at a call that the provider answers with a fault",
+        missing_control="another model is ready to take over",
+        must=(Prediction(states="what the provider answers", read=_failing, probe="edge"),),
+        should=(_LAST_GOOD,),
+        rivals=(*DECOYS, "llm_key_refused", "llm_unreachable"),
+        change=env.changed("url"),
+        is_effect=always,
+        fix="variable",
+        detail=with_changes("url"),
     ),
 )

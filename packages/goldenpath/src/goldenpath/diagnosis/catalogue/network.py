@@ -13,7 +13,7 @@ HOST = env.HOST_FIELDS
 moved = both(env.changed(*HOST), edge.last_good_gets("auth"))
 """The address differs from the last good revision's, and that one still works."""
 _breaks_form = env.breaks_contract(env.MALFORMED)
-_is_clean = first_known(negated(env.has_flaw), negated(_breaks_form))
+_is_clean = first_known(negated(env.breaks_contract(env.ANY_RULE)), negated(env.has_flaw))
 _unanswered = either(edge.fails("dns", ("EAI_NONAME", "EAI_NODATA", "EAI_FAIL")), env.changed("host", "url"))
 _nobody_there = either(negated(process.listens), both(env.changed(*HOST), edge.last_good_gets("tcp")))
 

@@ -5,7 +5,7 @@ from pydantic import JsonValue
 from goldenpath.diagnosis.evidence import Evidence, text_field
 from goldenpath.diagnosis.places import variables
 from goldenpath.diagnosis.readers import edge, env
-from goldenpath.diagnosis.readers.combine import either, first_known
+from goldenpath.diagnosis.readers.combine import both, either, first_known
 from goldenpath.diagnosis.rule import CauseRule, Prediction, Reading, Site, never
 
 DECOYS = ("process_dead", "route_broken", "resolver_silent", "server_slow")
@@ -39,7 +39,7 @@ def _stripped_resolves(evidence: Evidence, site: Site) -> Reading:
     return edge.stripped_resolves(evidence, site) if is_host else Reading(state="unknown")
 
 
-_is_missing = env.breaks_contract(env.MISSING)
+_is_missing = either(env.breaks_contract(env.MISSING), both(env.was_removed, edge.ends))
 _is_empty = first_known(env.is_empty, env.breaks_contract(env.EMPTY))
 _breaks_form = env.breaks_contract(env.MALFORMED)
 
@@ -85,7 +85,7 @@ RULES = (
         statement=_empty,
         mechanism=_MECHANISM,
         missing_control=CONTROL,
-        must=(Prediction(states="the variable is empty", read=either(_is_empty), probe="env"),),
+        must=(Prediction(states="the variable is empty", read=_is_empty, probe="env"),),
         rivals=DECOYS,
         change=env.this_changed,
         is_effect=never,

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from statistics import median
 
 from goldenpath.diagnosis.edges import EdgeView, Outcome, last_good_views, views_into
-from goldenpath.diagnosis.evidence import Evidence, number, text_field
+from goldenpath.diagnosis.evidence import Evidence, field, number, text_field
 from goldenpath.diagnosis.readers.combine import UNKNOWN, against, any_seen, seen
 from goldenpath.diagnosis.rule import Read, Reading, Site
 from goldenpath.diagnosis.signatures import PHASES, Phase
@@ -28,6 +28,11 @@ def fails(phase: Phase, codes: Collection[str] = ()) -> Read:
         return any_seen(_fails(view, phase, codes) for view in views)
 
     return read
+
+
+def ends(evidence: Evidence, site: Site) -> Reading:
+    """A probe found that the connection ends somewhere on the way, in whatever phase."""
+    return any_seen(_ends(view) for view in views_into(evidence, site.edges))
 
 
 def passes(phase: Phase) -> Read:
@@ -69,8 +74,12 @@ def query_is_fast(evidence: Evidence, site: Site) -> Reading:
 
 def connect_is_constant(evidence: Evidence, site: Site) -> Reading:
     """Repeated connects take the same time: a timer, not load."""
-    samples = [o for view in views_into(evidence, site.edges) if (o := view.flag("connect.samples"))]
-    return any_seen(_constant([o], _numbers(o)) for o in samples)
+    samples = [o for o in evidence.history("connect.samples") if o.subject in site.edges]
+    single = [o for o in evidence.history("budget.exceeded") if o.subject in site.edges and _is_connect(o)]
+    sampled = any_seen(_constant([o], _numbers(o)) for o in samples)
+    if sampled.state != "unknown":
+        return sampled
+    return _constant(single, [ms for o in single if (ms := number(field(o, "ms"))) is not None])
 
 
 def reports_are_constant(evidence: Evidence, site: Site) -> Reading:
@@ -175,6 +184,17 @@ def _fails(view: EdgeView, phase: Phase, codes: Collection[str]) -> Reading:
             return UNKNOWN
 
 
+def _ends(view: EdgeView) -> Reading:
+    if view.failure:
+        return UNKNOWN if view.failure.reported else seen(view.failure.observations, f"{view.subject} {_ended(view)}")
+    return _whole(view)
+
+
+def _whole(view: EdgeView) -> Reading:
+    times = [o for p in PHASES if (o := view.ms(p))]
+    return against(times, f"{view.subject} works") if times else UNKNOWN
+
+
 def _failed(outcome: Outcome, codes: Collection[str]) -> Reading:
     matches = not codes or outcome.code in codes or outcome.code.split(":")[0] in codes
     if not matches:
@@ -271,6 +291,10 @@ def _constant(observations: list[Observation], values: list[float]) -> Reading:
     if spread <= SPREAD * middle and min(values) >= FLOOR * middle:
         return seen(observations, f"constant: {words}")
     return against(observations, f"not constant: {words}")
+
+
+def _is_connect(observation: Observation) -> bool:
+    return text_field(observation, "phase") == "connect"
 
 
 def _numbers(observation: Observation) -> list[float]:

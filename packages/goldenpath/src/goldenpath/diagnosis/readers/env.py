@@ -12,6 +12,7 @@ from goldenpath.facts import Observation
 MISSING = frozenset({"missing", "incomplete_group"})
 EMPTY = frozenset({"empty"})
 MALFORMED = frozenset({"white_space", "pattern", "too_short", "enum", "not_allowed"})
+ANY_RULE = MISSING | EMPTY | MALFORMED
 HOST_FIELDS = ("host", "port", "url")
 LOGIN_FIELDS = ("user", "password")
 QUOTES = "\"'`"
@@ -30,6 +31,15 @@ def breaks_contract(rules: Collection[str]) -> Read:
         return _meets_contract(evidence, site)
 
     return read
+
+
+def was_removed(evidence: Evidence, site: Site) -> Reading:
+    """The last good revision had it and this one does not."""
+    for o in evidence.all("revision", "env.changed"):
+        if text_field(o, "variable") == site.variable:
+            gone = text_field(o, "change") == "removed"
+            return seen([o], "it was removed") if gone else against([o], "it is there")
+    return _unchanged(evidence)
 
 
 def is_empty(evidence: Evidence, site: Site) -> Reading:

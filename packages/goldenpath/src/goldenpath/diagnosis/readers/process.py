@@ -2,7 +2,7 @@
 
 from goldenpath.diagnosis.edges import views_into
 from goldenpath.diagnosis.evidence import Evidence
-from goldenpath.diagnosis.processes import ProcessView, processes_of
+from goldenpath.diagnosis.processes import ProcessView, listening_of, processes_of
 from goldenpath.diagnosis.readers.combine import UNKNOWN, against, any_seen, seen
 from goldenpath.diagnosis.rule import Read, Reading, Site
 
@@ -34,12 +34,13 @@ def runs(evidence: Evidence, site: Site) -> Reading:
 
 def listens(evidence: Evidence, site: Site) -> Reading:
     """Something listens on the component's configured port."""
-    found = evidence.get(site.component, "process.listening")
-    if found is None:
-        return UNKNOWN
-    if found.value is True:
-        return seen([found], "something listens on the configured port")
-    return against([found], "nothing listens on the configured port")
+    found = listening_of(evidence, site.component)
+    return any_seen(
+        seen([o], "something listens on the configured port")
+        if o.value is True
+        else against([o], "nothing listens on the configured port")
+        for o in found
+    )
 
 
 def started_and_said_why_not(evidence: Evidence, site: Site) -> Reading:

@@ -1,0 +1,1 @@
+"""Fixes: planned in pure code, applied through a target's hands, verified, and taken back when they do not hold."""
