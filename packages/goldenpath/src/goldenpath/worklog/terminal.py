@@ -1,5 +1,7 @@
 """The loop on a terminal: one line an event as it happens; colours only where someone looks."""
 
+from datetime import datetime
+
 from rich.console import Console
 from rich.text import Text
 
@@ -21,13 +23,12 @@ class TerminalView:
     def __init__(self, console: Console) -> None:
         """Print to this console; talk belongs on standard error."""
         self._console = console
-        self._started: LoopStarted | None = None
+        self._begun: datetime | None = None
 
     def __call__(self, event: LoopEvent) -> None:
         """Print what this event says, if it says anything."""
         match event:
             case LoopStarted():
-                self._started = event
                 again = " again" if event.resumed else ""
                 self._print(
                     event, "", "bold", f"{event.system} in {event.environment}: loop {event.loop_id} starts{again}"
@@ -54,7 +55,8 @@ class TerminalView:
             self._print(event, "FAIL", "bold red", f"  {result.title}, {result.outcome}: {result.message[:200]}")
 
     def _print(self, event: LoopEvent, mark: str, style: str, text: str) -> None:
-        seconds = (event.at - self._started.at).total_seconds() if self._started else 0.0
+        self._begun = self._begun or event.at
+        seconds = (event.at - self._begun).total_seconds()
         line = Text(f"{seconds:7.1f} s  ", style="dim")
         line.append(f"{mark:5}", style=style)
         line.append(text, style="bold" if style == "bold" else "")
