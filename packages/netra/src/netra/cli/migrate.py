@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Literal
 
@@ -47,7 +47,7 @@ async def missing(settings: Settings) -> list[str]:
 
 
 @asynccontextmanager
-async def _clickhouse(settings: ClickHouseSettings) -> AsyncIterator[AsyncClient]:
+async def _clickhouse(settings: ClickHouseSettings) -> AsyncGenerator[AsyncClient]:
     client = await clickhouse.open_client(settings)
     try:
         yield client
