@@ -9,7 +9,7 @@ from pathlib import Path
 from goldenpath.manifest.model import System
 from goldenpath.manifest.parse import load
 
-WEB = '''
+WEB = """
 import json, os, signal, sys, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -40,16 +40,16 @@ print("a line that is not JSON", flush=True)
 ThreadingHTTPServer.request_queue_size = 128
 server = ThreadingHTTPServer(("127.0.0.1", int(os.environ["WEB_PORT"])), Door)
 server.serve_forever()
-'''
-WORKER = '''
+"""
+WORKER = """
 import json, os, signal, subprocess, sys, time
 helper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
 print(json.dumps({"level": "info", "event": "ready", "component": "impostor"}), file=sys.stderr, flush=True)
 if os.environ.get("DEAF"):
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 time.sleep(600)
-'''
-CACHE = '''
+"""
+CACHE = """
 import os, sys
 lines = f"bind 127.0.0.1\\nport {os.environ['REDIS_PORT']}\\nrequirepass {os.environ['REDIS_PASSWORD']}\\nsave ''\\n"
 reading, writing = os.pipe()
@@ -57,18 +57,18 @@ os.write(writing, lines.encode())
 os.close(writing)
 os.dup2(reading, 0)
 os.execv(sys.argv[1], [sys.argv[1], "-"])
-'''
-FINGERPRINT = '''
+"""
+FINGERPRINT = """
 import hashlib, os
 kept = {n: v for n, v in os.environ.items() if n.startswith(("APP_COLOUR", "REDIS_", "WEB_"))}
 print(hashlib.sha256(repr(sorted(kept.items())).encode()).hexdigest()[:12])
-'''
-MIGRATE = '''
+"""
+MIGRATE = """
 import os, sys
 print("migrated", os.environ["APP_REVISION"])
 sys.exit(int(os.environ.get("MIGRATE_EXIT", "0")))
-'''
-STORE = '''
+"""
+STORE = """
 import os, sys
 from pathlib import Path
 programs, data = Path(sys.argv[1]), Path(sys.argv[2])
@@ -81,7 +81,7 @@ if not data.exists():
     secret.unlink()
 server = [*as_other, str(programs / "postgres"), "-D", str(data), "-p", os.environ["STORE_PORT"], "-k", ""]
 os.execvp(server[0], [*server, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"])
-'''
+"""
 STORE_PART = """
 [components.store]
 kind = "postgres"
@@ -102,7 +102,14 @@ STORE_USER = "store"
 STORE_DB = "postgres"
 STORE_PASSWORD = "{secret:43}"
 """
-PROGRAMS = {"store": STORE, "web": WEB, "worker": WORKER, "cache": CACHE, "fingerprint": FINGERPRINT, "migrate": MIGRATE}
+PROGRAMS = {
+    "store": STORE,
+    "web": WEB,
+    "worker": WORKER,
+    "cache": CACHE,
+    "fingerprint": FINGERPRINT,
+    "migrate": MIGRATE,
+}
 MANIFEST = """
 [system]
 name = "small"

@@ -11,7 +11,7 @@ from goldenpath.deploy.local.disk import write_json
 from goldenpath.deploy.local.proc_table import STOPPED, Entry, boot_id, family, table
 from goldenpath.deploy.local.wire import ChildInfo, ChildSpec
 
-GRACE_S = 10.0
+GRACE_S = 6.0
 """What a process may take to end by itself."""
 LEFT_BEHIND_S = 3.0
 """What the processes started by an ended one may take to end when asked."""

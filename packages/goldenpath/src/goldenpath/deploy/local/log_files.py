@@ -31,8 +31,9 @@ class Follower:
         return [line for path in paths for raw in self._new(path) if (line := parsed(raw)) is not None]
 
     def _new(self, path: Path) -> list[bytes]:
+        known = self._read.get(path, 0)
         # A log that was set aside for its size starts again with a short file.
-        start = min(self._read.get(path, 0), path.stat().st_size)
+        start = known if known <= path.stat().st_size else 0
         with path.open("rb") as file:
             file.seek(start)
             data = file.read()
