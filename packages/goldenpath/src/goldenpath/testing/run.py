@@ -81,7 +81,7 @@ PLUGINS = ("goldenpath", "asyncio", "xdist", "timeout")
 def _call(run: SuiteRun, session: Session) -> PytestCall:
     plugins = [word for name in PLUGINS for word in ("-p", name)]
     stop = {"first": ["--maxfail=1"], "threshold": [f"--maxfail={run.fail_fast.threshold}"]}
-    options = ["-q", "--no-header", "--tb=short", "--color=no", "--continue-on-collection-errors"]
+    options = ["-q", "--no-header", "--tb=native", "--color=no", "--continue-on-collection-errors"]
     parallel = ["-n", str(run.workers), "--dist=worksteal", f"--timeout={run.test_timeout_s}"]
     return PytestCall(
         project=run.project,

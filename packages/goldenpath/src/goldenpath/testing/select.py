@@ -60,7 +60,7 @@ async def _git(project: Path, *words: str) -> str:
 
 
 def last_failed_selection(last: SuiteResult | None) -> Selection:
-    """What was not proven last time; the whole suite when there is no such thing, or a file could not be loaded; pure."""
+    """What was not proven last time; the whole suite when nothing was open or a file could not be loaded; pure."""
     open_tests = [test for test in last.results if not test.proven] if last else []
     if not open_tests or any(test.category == UNLOADED for test in open_tests):
         return Selection()

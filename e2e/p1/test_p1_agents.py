@@ -1,0 +1,122 @@
+"""P1 005-011: agents at work, read from one run that really happened and from its stored log."""
+
+from typing import Any
+
+import httpx
+import pytest
+from e2e.answered import Answered
+from e2e.frames import GOLDEN_FIVE, assert_tools_paired
+from e2e.reading import log_of, read
+from e2e.usage import WORKLOADS, Counted, count
+
+pytestmark = [
+    pytest.mark.priority(1),
+    pytest.mark.journey("chat"),
+    pytest.mark.category("agents"),
+    pytest.mark.proof("log"),
+]
+
+
+@pytest.fixture
+async def stored(door: httpx.AsyncClient, answered: Answered) -> list[dict[str, Any]]:
+    """The run's events as this test reads them from the log; they are what the socket received."""
+    events = await log_of(door, answered.person, answered.run_id)
+    assert events == answered.events
+    return events
+
+
+@pytest.mark.title("Every agent says that it starts, and what it is about to do, before anything else")
+async def test_005_agent_startup(stored: list[dict[str, Any]]) -> None:
+    agents = list(dict.fromkeys(event["agent"] for event in stored if event["agent"] != "run"))
+    assert agents[0] == "triage"
+    assert agents[-1] == "reporting"
+    for agent in agents:
+        first, second = [event for event in stored if event["agent"] == agent][:2]
+        assert (first["type"], second["type"]) == ("agent_started", "agent_thinking")
+        assert first["data"]["task"]
+        assert (second["data"]["step"], second["data"]["text"] != "") == (1, True)
+
+
+@pytest.mark.title("Triage hands to data, data to reporting; the run ends completed, by this revision")
+async def test_006_agent_execution(stored: list[dict[str, Any]], door: httpx.AsyncClient, answered: Answered) -> None:
+    handoffs = [(event["agent"], event["data"]["to"]) for event in stored if event["type"] == "agent_handoff"]
+    assert handoffs == [("triage", "data"), ("data", "reporting")]
+    started = [event["agent"] for event in stored if event["type"] == "agent_started"]
+    completed = [event["agent"] for event in stored if event["type"] == "agent_completed"]
+    assert started == completed == ["triage", "data", "reporting"]
+    assert {event["type"] for event in stored} >= GOLDEN_FIVE
+    run = await read(door, answered.person, f"/api/runs/{answered.run_id}")
+    assert (run["status"], run["last_seq"], run["thread_id"]) == ("completed", len(stored), answered.thread_id)
+    assert run["created_at"] <= run["started_at"] <= run["finished_at"] <= run["deadline_at"]
+
+
+@pytest.mark.title("The answer states the numbers that a direct count of the data gives")
+async def test_007_agent_response(stored: list[dict[str, Any]], answered: Answered) -> None:
+    final = stored[-1]["data"]
+    counted = {count(answered.rows, workload).requests for workload in WORKLOADS}
+    for requests in counted:
+        assert f"{requests:,}" in final["answer"]
+    numbers = final["result"]["numbers"]
+    assert counted <= {number["value"] for number in numbers}
+    calls = {event["data"]["call_id"]: event["data"]["tool"] for event in stored if event["type"] == "tool_completed"}
+    for number in numbers:
+        assert calls[number["call_id"]] == number["tool"]
+        assert number["text"] in final["answer"]
+
+
+@pytest.mark.title("The answer comes in pieces while the run goes on, and the pieces are the answer")
+async def test_008_agent_streaming(stored: list[dict[str, Any]], answered: Answered) -> None:
+    deltas = [frame for frame in answered.frames if frame.type == "answer_delta"]
+    assert len(deltas) >= 2
+    assert "".join(delta.data["text"] for delta in deltas) == stored[-1]["data"]["answer"]
+    assert deltas[0].received < answered.frames[-1].received
+    assert len({delta.body["at"] for delta in deltas}) >= 2, "all pieces were written at once"
+
+
+@pytest.mark.title("A run completes once: one final event, the last, after which nothing comes")
+async def test_009_agent_completion(stored: list[dict[str, Any]], door: httpx.AsyncClient, answered: Answered) -> None:
+    finals = [event["seq"] for event in stored if event["type"] == "agent_completed" and event["data"]["final"]]
+    assert finals == [len(stored)]
+    assert (stored[-1]["agent"], stored[-1]["data"]["result"]["analyst"] != "") == ("reporting", True)
+    rest = await door.get(
+        f"/api/runs/{answered.run_id}/events", headers=answered.person.headers, params={"after": len(stored)}
+    )
+    assert (rest.status_code, rest.content) == (204, b"")
+
+
+@pytest.mark.title("Each tool call is announced with its arguments and ends once")
+async def test_010_tool_execution(stored: list[dict[str, Any]]) -> None:
+    assert_tools_paired(stored)
+    calls = [event for event in stored if event["type"] == "tool_executing"]
+    assert {call["agent"] for call in calls} == {"data"}
+    assert [call["data"]["tool"] for call in calls] == ["data_profile", "token_statistics"]
+    assert calls[1]["data"]["arguments"]["by"] == "workload"
+    for event in stored:
+        if event["type"] == "tool_completed":
+            assert (event["data"]["status"], event["data"]["error"]) == ("ok", "")
+            assert event["data"]["ms"] > 0
+
+
+@pytest.mark.title("What the tools give equals a direct count of the imported rows")
+async def test_011_tool_results(stored: list[dict[str, Any]], answered: Answered) -> None:
+    done = {e["data"]["tool"]: e["data"]["result"] for e in stored if e["type"] == "tool_completed"}
+    whole = count(answered.rows)
+    assert done["data_profile"]["requests"] == whole.requests
+    tokens = done["token_statistics"]
+    assert (tokens["requests"], tokens["input_tokens"], tokens["output_tokens"]) == (
+        whole.requests,
+        whole.input_tokens,
+        whole.output_tokens,
+    )
+    by_workload = {group["key"]: _counted(group) for group in tokens["groups"]}
+    assert by_workload == {workload: count(answered.rows, workload) for workload in WORKLOADS}
+
+
+def _counted(group: dict[str, Any]) -> Counted:
+    return Counted(
+        requests=group["requests"],
+        input_tokens=group["input_tokens"],
+        output_tokens=group["output_tokens"],
+        input_median=group["input_median"],
+        output_median=group["output_median"],
+    )

@@ -1,0 +1,105 @@
+"""P1 016-018: many people at once, each alone with what is theirs, within their limits."""
+
+import asyncio
+import json
+
+import httpx
+import pytest
+from e2e.answered import Answered
+from e2e.conversation import Conversation, converse
+from e2e.frames import assert_lawful, bodies
+from e2e.person import Person, register
+from e2e.reading import cancel, messages_of, post, read
+
+from goldenpath.testing.doors import Sockets
+from goldenpath.testing.target import Target
+
+pytestmark = [pytest.mark.priority(1), pytest.mark.category("people")]
+PEOPLE = 3
+MOST_TRIES = 20
+WRONG = "not-the-password"
+
+
+@pytest.mark.title("Nothing of one person's threads, runs and events can be reached by another")
+@pytest.mark.journey("history")
+async def test_016_user_context_isolation(
+    door: httpx.AsyncClient, person: Person, talk: Conversation, answered: Answered, nonce: str
+) -> None:
+    canary = f"Secret {nonce}"
+    owned = await post(door, answered.person, answered.thread_id, canary)
+    await cancel(door, answered.person, owned["run_id"])
+    thread, run = f"/api/threads/{answered.thread_id}", f"/api/runs/{answered.run_id}"
+    attempts = [
+        ("GET", thread, None),
+        ("GET", f"{thread}/messages", None),
+        ("POST", f"{thread}/messages", {"content": f"Intruder {nonce}"}),
+        ("PATCH", thread, {"title": "mine"}),
+        ("DELETE", thread, None),
+        ("GET", run, None),
+        ("GET", f"{run}/events", None),
+        ("POST", f"{run}/cancel", None),
+    ]
+    for method, path, body in attempts:
+        answer = await door.request(method, path, headers=person.headers, json=body)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found"), (method, path)
+    await talk.send(type="resume", run_id=answered.run_id, after=0)
+    assert (await talk.first("error"))["code"] == "not_found"
+    await talk.send(type="cancel", run_id=answered.run_id)
+    assert (await talk.first("error"))["code"] == "not_found"
+    await talk.send(type="user_message", content=f"Intruder {nonce}", thread_id=answered.thread_id)
+    assert (await talk.first("error"))["code"] == "not_found"
+    await talk.alive()
+    assert not any(canary in json.dumps(frame.body) for frame in talk.frames)
+    assert (await read(door, person, "/api/threads"))["threads"] == []
+    contents = [m["content"] for m in await messages_of(door, answered.person, answered.thread_id)]
+    assert canary in contents
+    assert f"Intruder {nonce}" not in contents
+
+
+@pytest.mark.title("People who ask at the same moment each get their own run, whole, and nobody else's")
+@pytest.mark.journey("chat")
+async def test_017_concurrent_users(door: httpx.AsyncClient, socket: Sockets, target: Target, nonce: str) -> None:
+    people = await asyncio.gather(*(register(door, f"{nonce}-{number}") for number in range(PEOPLE)))
+    talks = await asyncio.gather(*(converse(socket, person, target) for person in people))
+    canaries = [f"{nonce}-canary-{number}" for number in range(PEOPLE)]
+    accepted = await asyncio.gather(*(t.ask(f"Who am I? {c}") for t, c in zip(talks, canaries, strict=True)))
+    runs = [frame["run_id"] for frame in accepted]
+    assert len(set(runs)) == PEOPLE
+    logs = await asyncio.gather(*(t.follow(run_id) for t, run_id in zip(talks, runs, strict=True)))
+    for number, (talk, log) in enumerate(zip(talks, logs, strict=True)):
+        assert_lawful(bodies(log))
+        assert log[-1].type == "agent_completed"
+        assert {frame.body["run_id"] for frame in talk.frames if "run_id" in frame.body} == {runs[number]}
+        received = json.dumps(bodies(talk.frames))
+        assert not [c for c in canaries if c != canaries[number] and c in received]
+        said = await messages_of(door, people[number], accepted[number]["thread_id"])
+        assert [m["role"] for m in said] == ["user", "assistant"]
+        assert said[0]["content"] == f"Who am I? {canaries[number]}"
+
+
+@pytest.mark.title("Limits are stated before they are reached, and guessing a password is stopped")
+@pytest.mark.journey("account")
+async def test_018_rate_limiting(door: httpx.AsyncClient, person: Person, nonce: str) -> None:
+    thread = (await door.post("/api/threads", headers=person.headers, json={})).json()["thread_id"]
+    left: list[int] = []
+    for number in range(2):
+        body = {"content": f"Counted {number} {nonce}"}
+        answer = await door.post(f"/api/threads/{thread}/messages", headers=person.headers, json=body)
+        assert int(answer.headers["X-RateLimit-Limit"]) == 100
+        assert 0 < int(answer.headers["X-RateLimit-Reset"]) <= 3600
+        left.append(int(answer.headers["X-RateLimit-Remaining"]))
+        await cancel(door, person, answer.json()["run_id"])
+    assert left == [99, 98]
+    answers = [await _try(door, person.email, WRONG)]
+    while answers[-1].status_code == 401 and len(answers) < MOST_TRIES:
+        answers.append(await _try(door, person.email, WRONG))
+    stopped = answers[-1]
+    assert (stopped.status_code, stopped.json()["error"]["code"]) == (429, "rate_limited")
+    assert int(stopped.headers["Retry-After"]) > 0
+    assert stopped.json()["error"]["retry_after"] > 0
+    assert len(answers) > 3, "a person may mistype"
+    assert (await _try(door, person.email, person.password)).status_code == 429
+
+
+async def _try(door: httpx.AsyncClient, email: str, password: str) -> httpx.Response:
+    return await door.post("/api/auth/login", json={"email": email, "password": password})
