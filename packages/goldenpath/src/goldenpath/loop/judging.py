@@ -95,7 +95,24 @@ class Judging:
         if verdict == "pass":
             self._scene.target.mark_good(revision)
             return Green(statement=f"{result.counts.proven} of {result.counts.executed} tests passed and proven")
+        seen += self._failures(revision, result)
         return Trouble(stage="test", revision=revision, statement=_unproven(result, controls), observations=seen)
+
+    def _failures(self, revision: str, result: SuiteResult) -> Observations:
+        """What each red test says, as observations for the diagnosis."""
+        observe = self._scene.recorder.observe
+        return tuple(
+            observe(
+                probe="test",
+                subject=f"test:{test.id}",
+                revision=revision,
+                name="test.outcome",
+                value=test.outcome,
+                text=test.message[:400],
+            )
+            for test in result.results
+            if test.outcome in {"failed", "error"}
+        )
 
     def _told(self, result: TestResult) -> None:
         self._narrator.tell(TestFinished(**self._narrator.stamp, result=result))
