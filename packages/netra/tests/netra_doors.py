@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from netra.embedded.ports import free_port
@@ -47,6 +48,15 @@ class Door:
 
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.log.read_text().splitlines()]
+
+    async def logged(self, request_id: str, event: str = "request") -> dict[str, Any]:
+        """The line about this request; it is written just after the answer."""
+
+        def found() -> list[dict[str, Any]]:
+            return [x for x in self.lines() if x.get("request_id") == request_id and x["event"] == event]
+
+        await until(lambda: bool(found()), 5)
+        return found()[0]
 
     async def person(self, email: str = "") -> Person:
         email = email or f"p-{uuid4().hex[:12]}@example.com"
@@ -134,6 +144,25 @@ async def until_ready(process: asyncio.subprocess.Process, log: Path) -> None:
         while '"event":"ready"' not in written(log):
             assert process.returncode is None, written(log)
             await asyncio.sleep(0.02)
+
+
+async def until(condition: Callable[[], bool], timeout_s: float = 30.0) -> None:
+    """Wait for the condition, looking often."""
+    async with asyncio.timeout(timeout_s):
+        while True:
+            if condition():
+                return
+            await asyncio.sleep(0.05)
+
+
+async def frames_until_closed(socket: ClientConnection) -> tuple[list[dict[str, Any]], int | None]:
+    """Every frame that still comes, and the close code that the server sent, if it sent one."""
+    frames: list[dict[str, Any]] = []
+    try:
+        while True:
+            frames.append(await heard(socket, timeout_s=30))
+    except ConnectionClosed as closed:
+        return frames, closed.rcvd.code if closed.rcvd else None
 
 
 def written(log: Path) -> str:

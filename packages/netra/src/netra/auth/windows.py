@@ -34,15 +34,15 @@ class Windows:
     def __init__(self, valkey: Redis) -> None:
         """Count in this Valkey."""
         self._valkey = valkey
-        source = importlib.resources.files("netra.auth").joinpath("lua/window.lua").read_text(encoding="utf-8")
-        self._script = valkey.register_script(source)
+        self._count = valkey.register_script(_script("window"))
+        self._uncount = valkey.register_script(_script("take_back"))
         self._local: dict[str, tuple[int, float]] = {}
         self._retry_at = 0.0
         self._local_only = False
 
     async def add(self, key: str, window_s: float) -> Count:
         """Count one more and answer the count so far."""
-        answer = await self._asked(self._script(keys=[f"window:{key}"], args=[int(window_s * 1000)]))
+        answer = await self._asked(self._count(keys=[f"window:{key}"], args=[int(window_s * 1000)]))
         if answer is None:
             return self._add_here(key, window_s)
         count, left_ms = cast("list[int]", answer)
@@ -59,7 +59,7 @@ class Windows:
             count, ends_at = self._local[key]
             self._local[key] = (count - 1, ends_at)
         elif not self._local_only:
-            await self._asked(self._valkey.decr(f"window:{key}"))
+            await self._asked(self._uncount(keys=[f"window:{key}"]))
 
     async def _asked(self, command: Any) -> object:
         """Valkey's answer, or None while it does not answer."""
@@ -96,3 +96,7 @@ class Windows:
             count, ends_at = 0, now + window_s
         self._local[key] = (count + 1, ends_at)
         return Count(count=count + 1, ends_in_s=ends_at - now)
+
+
+def _script(name: str) -> str:
+    return importlib.resources.files("netra.auth").joinpath(f"lua/{name}.lua").read_text(encoding="utf-8")

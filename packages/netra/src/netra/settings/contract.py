@@ -119,6 +119,7 @@ def _filled(value: dict[str, str], environ: Mapping[str, str]) -> Settings:
             port=int(value["WEB_PORT"]),
             public_url=value["PUBLIC_URL"],
             cors_origins=tuple(o for o in value["CORS_ORIGINS"].split(",") if o),
+            trusted_proxies=tuple(p for p in value["WEB_TRUSTED_PROXIES"].split(",") if p),
         ),
         auth_signing_key=SecretStr(value["AUTH_SIGNING_KEY"]),
     )

@@ -55,12 +55,14 @@ class LLMSettings(_Frozen):
 
 
 class WebSettings(_Frozen):
-    """The web process: WEB_HOST, WEB_PORT, PUBLIC_URL, CORS_ORIGINS."""
+    """The web process: WEB_HOST, WEB_PORT, PUBLIC_URL, CORS_ORIGINS, WEB_TRUSTED_PROXIES."""
 
     host: str = "127.0.0.1"
     port: int = 8000
     public_url: str = ""
     cors_origins: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
+    """Behind a proxy that is not listed, all clients share its address and so its limits."""
 
 
 class Settings(_Frozen):

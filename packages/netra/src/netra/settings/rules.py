@@ -134,6 +134,15 @@ def _origins(variable: Variable, value: str) -> str:
     return f"is no origin (scheme://host[:port]): {wrong[0]!r}" if wrong else ""
 
 
+def _networks(_variable: Variable, value: str) -> str:
+    for network in value.split(","):
+        try:
+            ipaddress.ip_network(network)
+        except ValueError:
+            return f"is no address or network (such as 10.0.0.0/8): {network!r}"
+    return ""
+
+
 def _roles(_variable: Variable, value: str) -> str:
     unknown = [v for v in value.split(",") if v not in {"triage", "data", "reporting"}]
     return f"no such role: {unknown[0]!r}; roles are triage, data, reporting" if unknown else ""
@@ -160,4 +169,5 @@ _FORMATS: dict[Kind, Callable[[Variable, str], str]] = {
     "roles": _roles,
     "choice": _choice,
     "key": _key,
+    "networks": _networks,
 }

@@ -18,6 +18,7 @@ PATTERNS: dict[Kind, str] = {
     "origins": r"^(https?://[^\s/,]+(,https?://[^\s/,]+)*)?$",
     "roles": r"^(triage|data|reporting)(,(triage|data|reporting))*$",
     "key": r"^[A-Za-z0-9_-]{43}=?$",
+    "networks": r"^([0-9A-Fa-f:.]+(/\d{1,3})?(,[0-9A-Fa-f:.]+(/\d{1,3})?)*)?$",
 }
 
 

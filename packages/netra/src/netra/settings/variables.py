@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from netra.settings.model import Environment
 
-Kind = Literal["text", "host", "port", "url", "origins", "roles", "choice", "key"]
+Kind = Literal["text", "host", "port", "url", "origins", "roles", "choice", "key", "networks"]
 DEPLOYED: tuple[Environment, ...] = ("test", "staging", "production")
 PUBLIC: tuple[Environment, ...] = ("staging", "production")
 SECRET_LENGTH = 32
@@ -101,6 +101,12 @@ VARIABLES: tuple[Variable, ...] = (
         name="CORS_ORIGINS",
         meaning="Comma-separated origins whose pages may call the API and open the socket.",
         kind="origins",
+        default="",
+    ),
+    Variable(
+        name="WEB_TRUSTED_PROXIES",
+        meaning="Comma-separated addresses or networks of proxies whose X-Forwarded-For tells who the client is.",
+        kind="networks",
         default="",
     ),
 )

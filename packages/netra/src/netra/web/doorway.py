@@ -118,6 +118,7 @@ class _Visit:
         fields: dict[str, Any] = {
             "method": scope.get("method", "WEBSOCKET"),
             "path": scope["path"],
+            "client": scope["client"][0] if scope.get("client") else "",
             "status": self._status,
             "ms": round((time.perf_counter() - self._began) * 1000, 2),
         }

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+from collections.abc import Sequence
 
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -25,7 +26,7 @@ def serve(settings: Settings) -> None:
     timeouts = Timeouts()
     app = build(settings, timeouts=timeouts)
     listener = _bound(settings.web.host, settings.web.port)
-    server = Server(_config(app, timeouts), listener, app.state.closing)
+    server = Server(_config(app, timeouts, settings.web.trusted_proxies), listener, app.state.closing)
     try:
         server.run(sockets=[listener])
     except SystemExit:
@@ -77,7 +78,7 @@ class NamedFailure:
         await self._app(scope, receive, send_named)
 
 
-def _config(app: ASGIApp, timeouts: Timeouts) -> uvicorn.Config:
+def _config(app: ASGIApp, timeouts: Timeouts, proxies: Sequence[str]) -> uvicorn.Config:
     return uvicorn.Config(
         NamedFailure(app),
         loop="uvloop",
@@ -92,8 +93,8 @@ def _config(app: ASGIApp, timeouts: Timeouts) -> uvicorn.Config:
         access_log=False,
         workers=1,
         server_header=False,
-        proxy_headers=False,
-        forwarded_allow_ips=[],
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
         timeout_graceful_shutdown=GRACE_S,
     )
 
