@@ -4,6 +4,7 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import orjson
 from clickhouse_connect.driver.asyncclient import AsyncClient
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
@@ -38,10 +39,14 @@ class Database:
         with _explained():
             await self._client.command(sql, parameters=dict(parameters or {}))
 
-    async def insert(self, table: str, rows: Sequence[Sequence[object]], columns: Sequence[str]) -> None:
-        """Insert these rows as one block."""
+    async def insert(self, table: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """Insert these rows, all of equal columns, as one block.
+
+        As JSON lines rather than by clickhouse-connect's own encoder, which would load pandas, a matter of seconds.
+        """
+        lines = b"\n".join(orjson.dumps(row) for row in rows)
         with _explained():
-            await self._client.insert(table, rows, column_names=columns)
+            await self._client.raw_insert(table, list(rows[0]), lines, fmt="JSONEachRow")
 
 
 @contextmanager

@@ -8,6 +8,8 @@ from uuid import UUID
 
 import orjson
 
+from netra.analytics.scope import timestamp
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UsageEvent:
@@ -25,23 +27,6 @@ class UsageEvent:
     status: str = "ok"
     """`ok`, or how the request failed."""
     dimensions: dict[str, str] = field(default_factory=dict[str, str])
-
-
-COLUMNS = (
-    "tenant_id",
-    "event_id",
-    "import_id",
-    "at",
-    "workload",
-    "model",
-    "provider",
-    "input_tokens",
-    "output_tokens",
-    "latency_ms",
-    "cost_usd",
-    "status",
-    "dimensions",
-)
 
 
 class Identities:
@@ -77,20 +62,20 @@ class Identities:
         return UUID(bytes=hashlib.sha256(digest + ordinal.to_bytes(8)).digest()[:16])
 
 
-def row(event: UsageEvent, *, tenant_id: UUID, event_id: UUID, import_id: UUID) -> list[object]:
-    """The event as a row in the order of `COLUMNS`."""
-    return [
-        tenant_id,
-        event_id,
-        import_id,
-        event.at,
-        event.workload,
-        event.model,
-        event.provider,
-        event.input_tokens,
-        event.output_tokens,
-        event.latency_ms,
-        event.cost_usd,
-        event.status,
-        event.dimensions,
-    ]
+def row(event: UsageEvent, *, tenant_id: UUID, event_id: UUID, import_id: UUID) -> dict[str, object]:
+    """The event as a row of the table, by column."""
+    return {
+        "tenant_id": tenant_id,
+        "event_id": event_id,
+        "import_id": import_id,
+        "at": timestamp(event.at),
+        "workload": event.workload,
+        "model": event.model,
+        "provider": event.provider,
+        "input_tokens": event.input_tokens,
+        "output_tokens": event.output_tokens,
+        "latency_ms": event.latency_ms,
+        "cost_usd": None if event.cost_usd is None else f"{event.cost_usd:f}",
+        "status": event.status,
+        "dimensions": event.dimensions,
+    }

@@ -78,4 +78,4 @@ async def _applied(database: Database) -> dict[str, str]:
 async def _apply(database: Database, step: Step) -> None:
     for statement in step.statements:
         await database.run(statement)
-    await database.insert("analytics_schema", [[step.name, step.checksum]], ["name", "checksum"])
+    await database.insert("analytics_schema", [{"name": step.name, "checksum": step.checksum}])

@@ -10,13 +10,12 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from netra.analytics.database import Database, Parameter
-from netra.analytics.events import COLUMNS, UsageEvent, row
+from netra.analytics.events import UsageEvent, row
 from netra.analytics.scope import Frozen, timestamp
 from netra.errors import DependencyError
 from netra.stores.queries import load
 
 QUERIES = load("netra.analytics", "sql/ingest.sql")
-IMPORT_COLUMNS = ("tenant_id", "import_id", "source", "events", "committed_at")
 BATCH = 50_000
 """Rows of one insert: some 10 MB."""
 
@@ -50,7 +49,7 @@ class Import:
         tenant = {"tenant_id": str(self._tenant_id)}
         for found in await self._database.rows(QUERIES["abandoned"], tenant):
             left = {**tenant, "import_id": str(found["import_id"])}
-            await self._database.run(QUERIES["forget_staging"], left)
+            await self._database.run(QUERIES["forget_staging"], {"import_id": left["import_id"]})
             await self._database.run(QUERIES["forget_events"], left)
 
     async def gather(self, events: Sequence[tuple[UUID, UsageEvent]]) -> None:
@@ -58,7 +57,7 @@ class Import:
         if not events:
             return
         rows = [row(e, tenant_id=self._tenant_id, event_id=i, import_id=self._import_id) for i, e in events]
-        await self._database.insert("workload_staging", rows, COLUMNS)
+        await self._database.insert("workload_staging", rows)
         self._gathered += len(rows)
 
     async def commit(self) -> Committed:
@@ -74,14 +73,17 @@ class Import:
         moved = (await self._database.rows(QUERIES["moved"], self._names()))[0]["moved"]
         self._expect(moved, self._gathered - known, "new events")
         if moved:
-            mark = [self._tenant_id, self._import_id, self._source, moved, datetime.now(UTC)]
-            await self._database.insert("workload_imports", [mark], IMPORT_COLUMNS)
-        await self._database.run(QUERIES["forget_staging"], self._names())
+            await self._database.insert("workload_imports", [self._mark(moved)])
+        await self.abandon()
         return self._committed(imported=moved, staged=staged)
 
     async def abandon(self) -> None:
         """Remove what was gathered."""
-        await self._database.run(QUERIES["forget_staging"], self._names())
+        await self._database.run(QUERIES["forget_staging"], {"import_id": str(self._import_id)})
+
+    def _mark(self, events: int) -> dict[str, object]:
+        committed_at = timestamp(datetime.now(UTC))
+        return {**self._names(), "source": self._source, "events": events, "committed_at": committed_at}
 
     def _names(self) -> dict[str, Parameter]:
         return {"tenant_id": str(self._tenant_id), "import_id": str(self._import_id)}

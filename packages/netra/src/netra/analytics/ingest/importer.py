@@ -11,7 +11,8 @@ from netra.analytics.ingest.columns import resolve
 from netra.analytics.ingest.commit import BATCH, Committed, Import
 from netra.analytics.ingest.parse import Reading, parse
 from netra.analytics.ingest.rejects import RejectsFile, rejects_path
-from netra.analytics.ingest.sources import Reject, Row, Source, open_source
+from netra.analytics.ingest.rows import Reject, Row, Source
+from netra.analytics.ingest.sources import open_source
 from netra.analytics.pricing import PriceCatalogue
 from netra.analytics.scope import Frozen
 from netra.errors import InvalidError

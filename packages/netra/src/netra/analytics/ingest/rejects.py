@@ -8,7 +8,7 @@ from typing import IO, Self
 
 import orjson
 
-from netra.analytics.ingest.sources import Reject
+from netra.analytics.ingest.rows import Reject
 from netra.errors import InvalidError
 
 

@@ -1,0 +1,40 @@
+"""What a usage file is read as: rows, and rejects that say why they cannot be imported."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """A row that could be read; `number` is its line in the file (in Parquet its row), from 1."""
+
+    number: int
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reject:
+    """A row that cannot be imported, and why; `cells` is what stands there."""
+
+    number: int
+    reason: str
+    cells: Sequence[object] | Mapping[str, object]
+
+
+class Source(Protocol):
+    """A usage file that is open for reading."""
+
+    columns: tuple[str, ...]
+
+    def rows(self) -> Iterator[Row | Reject]:
+        """Every row in order."""
+        ...
+
+    def done(self) -> float:
+        """How much has been read, from 0 to 1."""
+        ...
+
+    def close(self) -> None:
+        """Close the file."""
+        ...
