@@ -11,8 +11,8 @@ from netra.embedded.holder import hold
 from netra.embedded.http import request
 from netra.embedded.options import ServerOptions
 from netra.embedded.ports import claim
-from netra.embedded.process import Launch, start
-from netra.embedded.server import Server
+from netra.embedded.process import Launch
+from netra.embedded.server import Server, serving
 
 
 async def start_clickhouse(options: ServerOptions) -> Server:
@@ -27,17 +27,11 @@ async def start_clickhouse(options: ServerOptions) -> Server:
     try:
         claim("clickhouse", options.port)
         options.data.mkdir(mode=0o700, exist_ok=True)
-        child = start(_serve(options, held.descriptor))
     except BaseException:
         held.release()
         raise
-    server = Server(child, held)
-    try:
-        await child.ready(lambda: _answers(options), within_s=options.within_s)
-    except BaseException:
-        await server.stop()
-        raise
-    return server
+    launch = _serve(options, held.descriptor)
+    return await serving(launch, lambda: _answers(options), within_s=options.within_s, held=held)
 
 
 def _serve(options: ServerOptions, descriptor: int) -> Launch:

@@ -11,8 +11,8 @@ from netra.embedded.failures import ServerError
 from netra.embedded.http import request
 from netra.embedded.options import ModelOptions
 from netra.embedded.ports import claim
-from netra.embedded.process import Launch, start
-from netra.embedded.server import Server
+from netra.embedded.process import Launch
+from netra.embedded.server import Server, serving
 
 WEIGHTS = "SmolLM2-135M-Instruct.Q4_1.gguf"
 
@@ -39,21 +39,13 @@ async def start_llm(options: ModelOptions) -> Server:
         "api_key": options.api_key.get_secret_value(),
         "threads": options.threads,
     }
-    child = start(
-        Launch(
-            component="llm",
-            argv=(sys.executable, "-P", "-m", "netra.embedded.llm_process"),
-            log=options.log,
-            config=SecretBytes(json.dumps(config).encode()),
-        )
+    launch = Launch(
+        component="llm",
+        argv=(sys.executable, "-P", "-m", "netra.embedded.llm_process"),
+        log=options.log,
+        config=SecretBytes(json.dumps(config).encode()),
     )
-    server = Server(child)
-    try:
-        await child.ready(lambda: _answers(options), within_s=options.within_s)
-    except BaseException:
-        await server.stop()
-        raise
-    return server
+    return await serving(launch, lambda: _answers(options), within_s=options.within_s)
 
 
 async def _answers(options: ModelOptions) -> bool:

@@ -16,7 +16,7 @@ from netra.embedded.identity import Identity, identity
 from netra.embedded.options import ServerOptions
 from netra.embedded.ports import LOOPBACK, claim
 from netra.embedded.process import Launch, start
-from netra.embedded.server import Server
+from netra.embedded.server import Server, serving
 
 MAX_CONNECTIONS = 200
 NOT_YET = (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError)
@@ -43,13 +43,12 @@ async def start_postgres(options: ServerOptions) -> Server:
         who = identity(options.data, programs())
         if not (options.data / "PG_VERSION").exists():
             await _make_cluster(options, who, held.descriptor)
-        child = start(_serve(options, who, held.descriptor))
     except BaseException:
         held.release()
         raise
-    server = Server(child, held)
+    launch = _serve(options, who, held.descriptor)
+    server = await serving(launch, lambda: _answers(options, "postgres"), within_s=options.within_s, held=held)
     try:
-        await child.ready(lambda: _answers(options, "postgres"), within_s=options.within_s)
         await _make_database(options)
     except BaseException:
         await server.stop()
@@ -116,7 +115,12 @@ async def _initdb(options: ServerOptions, who: Identity, making: Path, descripto
             hint=who.hint,
         )
     )
-    if code := await child.finished():
+    try:
+        code = await child.finished()
+    except BaseException:
+        await child.stop()
+        raise
+    if code:
         raise child.failure(f"initdb ended with exit code {code}")
 
 

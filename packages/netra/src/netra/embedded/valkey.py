@@ -12,8 +12,8 @@ from netra.embedded.failures import ServerError
 from netra.embedded.holder import hold
 from netra.embedded.options import ServerOptions
 from netra.embedded.ports import LOOPBACK, claim
-from netra.embedded.process import Launch, start
-from netra.embedded.server import Server
+from netra.embedded.process import Launch
+from netra.embedded.server import Server, serving
 
 PROBE_S = 2.0
 
@@ -37,24 +37,21 @@ async def start_valkey(options: ServerOptions) -> Server:
     try:
         claim("valkey", options.port)
         options.data.mkdir(mode=0o700, exist_ok=True)
-        launch = Launch(
-            component="valkey",
-            argv=(str(program()), "-"),
-            log=options.log,
-            config=SecretBytes(configuration(options).encode()),
-            inherit=(held.descriptor,),
-        )
-        child = start(launch)
+        launch = _serve(options, held.descriptor)
     except BaseException:
         held.release()
         raise
-    server = Server(child, held)
-    try:
-        await child.ready(lambda: _answers(options), within_s=options.within_s)
-    except BaseException:
-        await server.stop()
-        raise
-    return server
+    return await serving(launch, lambda: _answers(options), within_s=options.within_s, held=held)
+
+
+def _serve(options: ServerOptions, descriptor: int) -> Launch:
+    return Launch(
+        component="valkey",
+        argv=(str(program()), "-"),
+        log=options.log,
+        config=SecretBytes(configuration(options).encode()),
+        inherit=(descriptor,),
+    )
 
 
 def configuration(options: ServerOptions) -> str:
