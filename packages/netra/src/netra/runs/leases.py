@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from netra.agents.steps import Utterance
 from netra.runs.log import QUERIES
-from netra.stores.database import Executor
+from netra.stores.database import Executor, Record
 
 
 class Claim(BaseModel):
@@ -53,7 +53,7 @@ class Leases:
     async def claim(self, limit: int) -> list[Claim]:
         """Take up to `limit` runs: new ones in order of acceptance, and those whose worker was lost."""
         rows = await self._database.fetch(QUERIES["claim"], self._owner, self._revision, self._lease_s, limit)
-        return [Claim.model_validate(dict(row.items())) for row in rows]
+        return [Claim.model_validate(dict(row.items())) for row in sorted(rows, key=_position)]
 
     async def renew(self, claims: Sequence[Claim]) -> list[Renewed]:
         """Keep those that are still mine; what is missing from the answer was lost."""
@@ -67,3 +67,7 @@ class Leases:
 
 def _keys(claims: Sequence[Claim]) -> tuple[list[UUID], list[int]]:
     return [claim.run_id for claim in claims], [claim.attempt for claim in claims]
+
+
+def _position(row: Record) -> int:
+    return row["position"]

@@ -19,6 +19,8 @@ from netra.runs.publisher import Publisher
 from netra.stores.database import Executor
 from netra.stores.queries import load
 
+NUL, REPLACEMENT = "\\u0000", "\\ufffd"
+"""As JSON writes them: jsonb cannot hold the first, which a model or a file may well contain."""
 QUERIES = load("netra.runs", "sql/runs.sql")
 
 
@@ -59,7 +61,7 @@ class EventLog:
         `after` is the last seq the writer knows; with it the same append may be sent again after a lost answer.
         Raises ConflictError when this attempt may not write any more.
         """
-        bodies = [data.model_dump_json() for _, data in said]
+        bodies = [data.model_dump_json().replace(NUL, REPLACEMENT) for _, data in said]
         end = ending(said[-1].data)
         row = await self._database.fetchrow(
             QUERIES["append"],

@@ -16,6 +16,7 @@ LOG = logging.getLogger(__name__)
 BACKLOG = 10_000
 """Messages that may wait; beyond it the newest is dropped, for readers find it in the log."""
 BATCH = 200
+FAREWELL_S = 1.0
 PAUSE_S = 0.25
 """After a failure: Valkey is asked again this often."""
 
@@ -47,7 +48,8 @@ class Publisher:
             return
         if not self._down:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._waiting.join(), 1.0)
+                async with asyncio.timeout(FAREWELL_S):
+                    await self._waiting.join()
         self._task.cancel()
         with suppress(asyncio.CancelledError):
             await self._task

@@ -42,6 +42,8 @@ class WorkerOptions:
     """Runs at once."""
     timeouts: Timeouts = field(default_factory=Timeouts)
     tools: Tools = field(default_factory=lambda: TOOLS)
+    brains: Mapping[Role, Brain] = field(default_factory=dict[Role, Brain])
+    """Brains in place of those that the settings ask for."""
 
 
 async def serve(settings: Settings, options: WorkerOptions, stop: asyncio.Event) -> None:
@@ -63,8 +65,7 @@ async def _work(settings: Settings, options: WorkerOptions, pool: Pool, stop: as
         log = EventLog(pool, await stack.enter_async_context(Publisher(client)))
         warehouse = Warehouse(settings.clickhouse, timeouts)
         stack.push_async_callback(warehouse.aclose)
-        brains = _brains(settings.llm, options, stack)
-        roster = team(options.tools, brains)
+        roster = team(options.tools, {**_brains(settings.llm, options, stack), **options.brains})
         engine = Engine(Parts(log=log, roster=roster, tools=options.tools, warehouse=warehouse, timeouts=timeouts))
         leases = Leases(pool, owner=identity.worker_id, revision=settings.revision, lease_s=timeouts.lease_s)
         worker = Worker(pool, engine, leases, concurrency=options.concurrency, timeouts=timeouts)

@@ -14,6 +14,7 @@ from netra.events.union import EVENTS, Event
 from netra.runs.frames import Frame
 from netra.runs.live import Live
 from netra.runs.log import QUERIES, read_frames
+from netra.runs.waiting import wait
 from netra.stores.database import Executor, Record
 from netra.stores.postgres import FAILURES
 
@@ -158,8 +159,7 @@ class Feed:
     async def _poll_forever(self) -> None:
         while True:
             self._poll_now.clear()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._poll_now.wait(), LIVE_POLL_S if self.live else DOWN_POLL_S)
+            await wait(self._poll_now, LIVE_POLL_S if self.live else DOWN_POLL_S)
             self._followers = {run_id: group for run_id, group in self._followers.items() if group}
             await self._live.keep_only(self._followers.keys())
             # A failure is retried at the next turn; followers that read say it in the log.

@@ -12,6 +12,7 @@ from netra.events.union import RunCancelledData
 from netra.runs import bell
 from netra.runs.engine import Engine
 from netra.runs.leases import Claim, Leases
+from netra.runs.waiting import wait
 from netra.settings.logs import correlated
 from netra.settings.timeouts import Timeouts
 from netra.stores.database import Pool
@@ -83,8 +84,7 @@ class Worker:
         if free:
             for claim in await self._leases.claim(free):
                 self._start(claim)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._claimable.wait(), POLL_S)
+        await wait(self._claimable, POLL_S)
 
     def _start(self, claim: Claim) -> None:
         if (before := self._running.get(claim.run_id)) is not None:
@@ -120,11 +120,11 @@ class Worker:
             for running in held:
                 by = renewed.get(running.claim.run_id)
                 if by is None:
+                    LOG.warning("run %s is not mine any more; its lease was lost", running.claim.run_id)
                     running.halt("lost")
                 elif by:
                     running.halt("cancelled", by)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._cancels.wait(), self._timeouts.lease_renewal_s)
+        await wait(self._cancels, self._timeouts.lease_renewal_s)
 
     async def _wind_down(self) -> None:
         tasks = [running.task for running in self._running.values() if running.task is not None]

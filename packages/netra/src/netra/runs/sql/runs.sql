@@ -52,16 +52,17 @@ set status = 'running', attempt = r.attempt + 1, lease_owner = $1, started_at = 
     lease_until = now() + make_interval(secs => $3)
 from candidate c, messages q
 where r.id = c.id and q.id = r.message_id
-returning r.id as run_id, r.thread_id, r.tenant_id, r.user_id, r.attempt, r.last_seq,
+returning r.position, r.id as run_id, r.thread_id, r.tenant_id, r.user_id, r.attempt, r.last_seq,
     r.cancel_requested_by, r.created_at as accepted_at, extract(epoch from r.deadline_at - now())::float8 as seconds_left, q.content as question,
     array(
         select jsonb_build_object('role', h.role, 'content', h.content)
         from (
-            select m.role, m.content, m.position from messages m
-            where m.thread_id = r.thread_id and m.position < q.position
-            order by m.position desc limit 10
+            select m.role, m.content, e.position as turn, m.position
+            from runs e join messages m on m.run_id = e.id
+            where e.thread_id = r.thread_id and e.position < r.position
+            order by e.position desc, m.position desc limit 10
         ) h
-        order by h.position
+        order by h.turn, h.position
     ) as history;
 
 -- name: renew
