@@ -26,7 +26,7 @@ SIGNED = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
 MASK = "[secret]"
 SHORTEST_SECRET = 6
 """Masking shorter values would mask ordinary words."""
-QUIET = ("uvicorn.error", "uvicorn.access", "httpx", "httpcore", "procrastinate", "asyncio")
+QUIET = ("uvicorn.error", "uvicorn.access", "httpx", "httpcore", "asyncio")
 """Libraries that log each request or address; from them only warnings and worse."""
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
