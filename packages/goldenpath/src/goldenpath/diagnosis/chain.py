@@ -61,21 +61,21 @@ def _last(
         question=f"Why: {nearest.statement}?",
         answer=statement,
         observations=judged.supports,
-        rivals=tuple(as_rival(r, evidence) for r in rivals),
+        rivals=tuple(as_rival(r) for r in rivals),
     )
     change = judged.rule.change(evidence, judged.site) if judged.rule.change else None
     if change is None or change.state != "seen":
         return (link,)
     return (
         link,
-        Link(question=f"What changed, so that {statement}?", answer=change.words, observations=change.observations),
+        Link(question="What changed?", answer=change.words, observations=change.observations),
     )
 
 
 def _steps(judged: Judged, pairs: list[tuple[Symptom, Seen]], graph: EffectGraph) -> list[Symptom]:
     """The symptoms on the way from the one that people feel to the cause, top first, one a node."""
     top_symptom, top = min(pairs, key=lambda pair: _rank(pair[1].node))
-    by_node = {place.node: s for s, place in reversed(pairs)}
+    by_node = {place.node: s for s, place in sorted(pairs, key=lambda pair: pair[1].telling)}
     path = graph.path(judged.site.nodes, top.node)
     below = [by_node[n] for n in reversed(path) if n in by_node and n != top.node]
     return [top_symptom, *below]

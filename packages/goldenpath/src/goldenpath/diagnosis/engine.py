@@ -41,5 +41,5 @@ def next_probes(
 
 
 def _open_rivals(explained: Explained) -> tuple[Rival, ...]:
-    found = (as_rival(j, explained.evidence) for j in explained.open)
+    found = (as_rival(j) for j in explained.open)
     return tuple({(r.cause, r.component, r.statement): r for r in found}.values())

@@ -38,7 +38,8 @@ class Explained:
         merged = merge(confirmed, self.evidence)
         named = [Named(judged=j, explains=self._explained_by(j)) for j in merged]
         telling = [n for n in named if n.explains]
-        return tuple(n for n in telling if not any(self._lies_under(other, n) for other in telling if other is not n))
+        deepest = [n for n in telling if not any(self._lies_under(other, n) for other in telling if other is not n)]
+        return tuple(sorted(deepest, key=lambda n: (not n.judged.firm, -len(n.explains))))
 
     def _explained_by(self, judged: Judged) -> tuple[str, ...]:
         return tuple(s.id for s, place in self.symptoms.pairs() if self.accounts_for(judged, place))

@@ -1,7 +1,7 @@
 """The dependency graph: what breaks what. An arc runs from a state to what it can bring about.
 
-Nodes are components, edges `a->b`, variables `env:NAME`, `schema`, `resolver`, journeys, tests, and what the
-health door says: `health:NAME` and `health`.
+Nodes are components, their ports `port:NAME`, edges `a->b`, variables `env:NAME`, `schema`, `resolver`, journeys, tests
+and laws of the data by their subjects, and what the health door says: `health:NAME` and `health`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -54,6 +54,11 @@ def env_node(variable: str) -> str:
     return f"env:{variable}"
 
 
+def port_node(component: str) -> str:
+    """The node of the port where a component is configured to listen."""
+    return f"port:{component}"
+
+
 def health_node(component: str) -> str:
     """The node of what the health door says of a component; of the whole when it is empty."""
     return f"health:{component}" if component else "health"
@@ -69,6 +74,7 @@ def _arcs(evidence: Evidence) -> Iterator[Arc]:
     yield from _start(evidence)
     for component in system.components:
         yield component, health_node(component)
+        yield component, port_node(component)
         yield health_node(component), health_node("")
 
 
@@ -86,6 +92,7 @@ def _variables(evidence: Evidence) -> Iterator[Arc]:
     for name, spec in components.items():
         own = variables_of(spec).values()
         yield from ((env_node(v), edge) for v in own for edge in evidence.edges_into(name))
+        yield from ((env_node(v), port_node(name)) for v in own)
         if spec.lifetime == "revision":
             yield from ((env_node(v), name) for v in sorted(violated.union(own)))
 
@@ -111,7 +118,9 @@ def _schema(system: System) -> Iterator[Arc]:
         if spec.kind in SCHEMA_KINDS:
             yield name, "schema"
             yield "schema", health_node(name)
-            yield from (("schema", e.source) for e in system.edges if e.target == name)
+            edges = [e for e in system.edges if e.target == name]
+            yield from (("schema", e.source) for e in edges)
+            yield from ((edge_name(e), "schema") for e in edges)
 
 
 def _start(evidence: Evidence) -> Iterator[Arc]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from pydantic import JsonValue
 
 from goldenpath.diagnosis.evidence import Evidence, edge_name, text_field, variables_of
-from goldenpath.diagnosis.graph import RESOLVER, SCHEMA_KINDS, env_node
+from goldenpath.diagnosis.graph import RESOLVER, SCHEMA_KINDS, env_node, port_node
 from goldenpath.diagnosis.processes import processes_of
 from goldenpath.diagnosis.readers.env import HOST_FIELDS, changes
 from goldenpath.diagnosis.rule import Site
@@ -48,11 +48,15 @@ def components(*, only: Collection[str] = (), without: Collection[str] = ()) -> 
 def ports(evidence: Evidence) -> tuple[Site, ...]:
     """Every edge, and every component that has an address and no edge to it; language models apart."""
     alone = [
-        Site(component=name, nodes=(name,))
+        Site(component=name, nodes=(name, port_node(name)))
         for name, spec in evidence.system.components.items()
         if spec.address and spec.kind not in LLM and not evidence.edges_into(name)
     ]
-    return (*edges(without=LLM)(evidence), *alone)
+    reached = [
+        site.model_copy(update={"nodes": (*site.nodes, port_node(site.component))})
+        for site in edges(without=LLM)(evidence)
+    ]
+    return (*reached, *alone)
 
 
 def resolver(evidence: Evidence) -> tuple[Site, ...]:

@@ -3,41 +3,40 @@
 from goldenpath.diagnosis.catalogue.index import RULES
 from goldenpath.diagnosis.evidence import Evidence
 from goldenpath.diagnosis.judge import judge
-from goldenpath.diagnosis.rule import Judged
+from goldenpath.diagnosis.places import journeys as journeys_of
+from goldenpath.diagnosis.rule import CauseRule, Judged, Site
 from goldenpath.facts import Rival
 
 
 def rivals_of(cause: Judged, evidence: Evidence, journeys: tuple[str, ...]) -> tuple[Judged, ...]:
     """Every decoy that the catalogue lists for this cause, where it applies."""
     site = cause.site.model_copy(update={"journeys": tuple(f"journey:{j}" for j in journeys)})
-    judged = (judge(RULES[name], evidence, site) for name in cause.rule.rivals)
-    return tuple(j for j in judged if _applies(j))
+    rules = [rule for name in cause.rule.rivals if _applies(rule := RULES[name], site)]
+    return tuple(judge(rule, evidence, _moved(rule, site, evidence)) for rule in rules)
 
 
-def as_rival(judged: Judged, evidence: Evidence) -> Rival:
+def as_rival(judged: Judged) -> Rival:
     """The same as a fact for the report."""
     refutation = judged.refutation
     return Rival(
         cause=judged.rule.id,
         component=judged.site.component,
-        statement=judged.rule.statement(evidence, judged.site) if not refutation else _claim(judged),
+        statement=judged.rule.claim.format(component=judged.site.component, variable=judged.site.variable),
         refuted_by=refutation.observations if refutation else (),
         reason=refutation.words if refutation else "",
     )
 
 
-def _claim(judged: Judged) -> str:
-    return f"{judged.rule.id.replace('_', ' ')} at {judged.site.component}"
+def _applies(rule: CauseRule, site: Site) -> bool:
+    """A decoy about connections or journeys says nothing of a place that has none."""
+    probes = {p.probe for p in (*rule.must, *rule.refuters) if p.probe}
+    if "journey" in probes:
+        return bool(site.journeys)
+    return bool(site.edges) or not any(probe.startswith("edge") for probe in probes)
 
 
-def _applies(judged: Judged) -> bool:
-    """A decoy about edges or journeys says nothing of a place that has none."""
-    if judged.status == "refuted":
-        return True
-    return any(p.probe is None or _has_subject(p.probe, judged) for p in judged.wanted)
-
-
-def _has_subject(probe: str, judged: Judged) -> bool:
-    if probe.startswith("edge"):
-        return bool(judged.site.edges)
-    return bool(judged.site.journeys) if probe == "journey" else True
+def _moved(rule: CauseRule, site: Site, evidence: Evidence) -> Site:
+    """What concerns a journey concerns the component with the doors."""
+    if rule.places is not journeys_of:
+        return site
+    return site.model_copy(update={"component": evidence.system.doors.component})

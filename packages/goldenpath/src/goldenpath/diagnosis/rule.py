@@ -49,6 +49,8 @@ class CauseRule(Record):
     """One entry of the catalogue: pure data and pure functions."""
 
     id: str
+    claim: str
+    """The hypothesis in a few words, as a rival that was refuted; `{component}` and `{variable}` are filled in."""
     names: Literal["cause", "rival"] = "cause"
     """A rival is a tempting explanation that none of our observations can prove: it stays open or is refuted."""
     places: Callable[[Evidence], tuple[Site, ...]]

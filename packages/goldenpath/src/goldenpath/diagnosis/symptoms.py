@@ -6,7 +6,7 @@ from pydantic import JsonValue
 
 from goldenpath.diagnosis.edges import EdgeView
 from goldenpath.diagnosis.evidence import Evidence, edge_name, field, ids_of, text_field
-from goldenpath.diagnosis.graph import EffectGraph, env_node, health_node
+from goldenpath.diagnosis.graph import EffectGraph, env_node, health_node, port_node
 from goldenpath.diagnosis.processes import ProcessView, listening_of, processes_of
 from goldenpath.facts import Observation, Record, Symptom
 from goldenpath.manifest.model import Conversation
@@ -26,6 +26,8 @@ class Seen(Record):
     statement: str
     observations: tuple[str, ...]
     names: str = ""
+    telling: int = 0
+    """Of several symptoms at one node, a chain shows the one that tells most."""
 
 
 class Symptoms(Record):
@@ -88,7 +90,8 @@ def _processes(evidence: Evidence) -> Iterator[Seen]:
         for listening in listening_of(evidence, component):
             if listening.value is False:
                 statement = f"nothing listens on the port that is configured for {component}"
-                yield Seen(node=component, subject=component, statement=statement, observations=(listening.id,))
+                node = port_node(component)
+                yield Seen(node=node, subject=component, statement=statement, observations=(listening.id,))
 
 
 def _process(component: str, process: ProcessView) -> Seen:
@@ -108,6 +111,7 @@ def _starts(evidence: Evidence) -> Iterator[Seen]:
             statement=f"{component} did not start: {phase}: {reason}",
             observations=(o.id,),
             names=evidence.component_named(phase),
+            telling=1,
         )
 
 

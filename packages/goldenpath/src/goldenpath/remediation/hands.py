@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
+from pydantic import Field
+
 from goldenpath.facts import Record
 
 
@@ -113,7 +115,7 @@ class Applied(Record):
     acted: bool
     """False: a precondition did not hold any more, or the action did not take."""
     statement: str
-    changes: dict[str, str | None] = {}
+    changes: dict[str, str | None] = Field(default_factory=dict[str, str | None])
     """Variables of the next revision, which the caller deploys; None removes one. They may hold secrets."""
     roll_back: bool = False
     """Whether the traffic went back to the last good revision."""

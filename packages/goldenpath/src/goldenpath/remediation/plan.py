@@ -59,7 +59,7 @@ def fingerprint_of(cause: Cause, actions: tuple[Action, ...]) -> str:
 
 def permission_of(actions: tuple[Action, ...], permissions: Permissions) -> Permission:
     """The strictest permission among these actions."""
-    return max((_permission(action, permissions) for action in actions), key=STRICTNESS.index)
+    return STRICTNESS[max(STRICTNESS.index(_permission(action, permissions)) for action in actions)]
 
 
 def _actions(cause: Cause, system: System, last_good: str) -> tuple[Action, ...]:

@@ -18,7 +18,7 @@ STATES = (
     "statement_timeout",
 )
 """States in which a server answers and does not work."""
-DECOYS = ("process_dead", "port_closed", "route_broken", "name_unresolved", "server_slow")
+DECOYS = ("process_dead", "port_closed", "route_broken", "name_unresolved")
 
 
 def _refused(evidence: Evidence, site: Site) -> str:
@@ -48,6 +48,7 @@ _LAST_GOOD = Prediction(
 RULES = (
     CauseRule(
         id="credentials_refused",
+        claim="{component} refuses the log-in",
         places=edges(without=LLM),
         statement=_refused,
         mechanism="connections to {component} are made and then turned away at log-in",
@@ -62,6 +63,7 @@ RULES = (
     ),
     CauseRule(
         id="database_unknown",
+        claim="{component} lacks the database",
         places=edges(without=LLM),
         statement=_no_database,
         mechanism="connections to {component} are made and then turned away at log-in",
@@ -80,6 +82,7 @@ RULES = (
     ),
     CauseRule(
         id="connections_exhausted",
+        claim="{component} has no free connection",
         places=edges(without=LLM),
         statement=_full,
         mechanism="new connections to {component} are turned away while the old ones are held",
@@ -89,18 +92,19 @@ RULES = (
                 states="where the connection ends", read=edge.fails("auth", ("too_many_clients",)), probe="edge"
             ),
         ),
-        rivals=DECOYS,
+        rivals=(*DECOYS, "server_slow"),
         is_effect=always,
         detail=with_nothing,
     ),
     CauseRule(
         id="server_state",
+        claim="the server of {component} does not work",
         places=edges(without=LLM),
         statement=_state,
         mechanism="{component} takes connections and refuses work",
         missing_control="the server's own state is watched: disk, memory, role, locks",
         must=(Prediction(states="what the server answers", read=_in_state, probe="edge"),),
-        rivals=("process_dead", "port_closed", "route_broken", "name_unresolved"),
+        rivals=DECOYS,
         is_effect=always,
         detail=with_nothing,
     ),

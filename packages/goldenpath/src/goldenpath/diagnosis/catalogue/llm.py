@@ -53,6 +53,7 @@ def _broken(evidence: Evidence, site: Site) -> str:
 RULES = (
     CauseRule(
         id="llm_key_refused",
+        claim="{component} refuses the key",
         places=edges(only=LLM),
         statement=_key,
         mechanism="runs start and end at the first call to the model",
@@ -71,6 +72,7 @@ RULES = (
     ),
     CauseRule(
         id="llm_model_unknown",
+        claim="{component} does not know the model",
         places=edges(only=LLM),
         statement=_model,
         mechanism="runs start and end at the first call to the model",
@@ -85,6 +87,7 @@ RULES = (
     ),
     CauseRule(
         id="llm_unreachable",
+        claim="{component} cannot be reached",
         places=edges(only=LLM),
         statement=_unreachable,
         mechanism="each call to the model ends before the provider has seen it",
@@ -99,6 +102,7 @@ RULES = (
     ),
     CauseRule(
         id="llm_slow",
+        claim="{component} does not answer in time",
         places=edges(only=LLM),
         statement=_slow,
         mechanism="runs wait for the model until their own deadline",
@@ -113,6 +117,7 @@ RULES = (
     ),
     CauseRule(
         id="llm_limited",
+        claim="{component} limits the calls",
         places=edges(only=LLM),
         statement=_limit,
         mechanism="runs end, or wait, at the first call beyond the limit",
@@ -124,6 +129,7 @@ RULES = (
     ),
     CauseRule(
         id="llm_failing",
+        claim="{component} has faults of its own",
         places=edges(only=LLM),
         statement=_broken,
         mechanism="runs start and end at a call that the provider answers with a fault",

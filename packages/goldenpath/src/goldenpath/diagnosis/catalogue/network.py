@@ -73,6 +73,7 @@ _MOVED = Prediction(
 RULES = (
     CauseRule(
         id="name_unresolved",
+        claim="the name of {component} does not resolve",
         places=edges(without=LLM),
         statement=_no_name,
         mechanism="every connection to {component} ends before a packet to it exists",
@@ -92,6 +93,7 @@ RULES = (
     ),
     CauseRule(
         id="resolver_silent",
+        claim="no resolver answers",
         places=resolver,
         statement=_no_resolver,
         mechanism="no name can be turned into an address; clean literal addresses go on working",
@@ -113,6 +115,7 @@ RULES = (
     ),
     CauseRule(
         id="resolver_slow",
+        claim="the first resolver is silent",
         places=resolver,
         statement=_slow_resolver,
         mechanism="each first connect waits for the timer of a silent resolver before the next one is asked",
@@ -127,6 +130,7 @@ RULES = (
     ),
     CauseRule(
         id="port_closed",
+        claim="nobody listens on {component}'s port",
         places=ports,
         statement=_closed,
         mechanism="the host answers each connection to that port with a refusal",
@@ -145,6 +149,7 @@ RULES = (
     ),
     CauseRule(
         id="connection_filtered",
+        claim="a filter drops or rejects connections to {component}",
         places=edges(),
         statement=_filtered,
         mechanism="packets are dropped or rejected before they reach the listener",
@@ -167,6 +172,7 @@ RULES = (
     ),
     CauseRule(
         id="route_broken",
+        claim="routing to {component} is broken",
         places=edges(),
         statement=_no_route,
         mechanism="the client's own host or a router answers instead of {component}",
@@ -179,6 +185,7 @@ RULES = (
     ),
     CauseRule(
         id="address_wrong",
+        claim="the address of {component} leads elsewhere",
         places=edges(without=LLM),
         statement=_wrong_address,
         mechanism="what answers there is not {component}, or nothing answers",
@@ -207,6 +214,7 @@ RULES = (
     ),
     CauseRule(
         id="tls_failed",
+        claim="TLS with {component} fails",
         places=edges(without=LLM),
         statement=_tls,
         mechanism="one side speaks TLS and the other does not, or they do not trust each other",

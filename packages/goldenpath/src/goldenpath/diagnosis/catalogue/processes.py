@@ -38,6 +38,7 @@ _SAID_WHY = Prediction(states="why it ended its own start", read=_refused_to_sta
 RULES = (
     CauseRule(
         id="process_dead",
+        claim="the process of {component} is dead",
         places=components(without=WORKER),
         statement=_dead,
         mechanism="connections to {component} are refused, and what needs it fails",
@@ -51,6 +52,7 @@ RULES = (
     ),
     CauseRule(
         id="worker_down",
+        claim="no process of {component} executes runs",
         places=components(only=WORKER),
         statement=_workers,
         mechanism="runs are accepted and nobody executes them",
@@ -64,6 +66,7 @@ RULES = (
     ),
     CauseRule(
         id="process_frozen",
+        claim="the process of {component} is stopped",
         places=components(),
         statement=_frozen,
         mechanism="the kernel still accepts connections to {component}, and nobody answers on them",

@@ -44,6 +44,7 @@ def _code(evidence: Evidence, site: Site) -> str:
 RULES = (
     CauseRule(
         id="migration_missing",
+        claim="migrations of {component} are missing",
         places=schema,
         statement=_migrations,
         mechanism="statements fail on tables or columns that do not exist, or the start-up refuses",
@@ -56,6 +57,7 @@ RULES = (
     ),
     CauseRule(
         id="event_contract_broken",
+        claim="the events of {component} break their contract",
         places=journeys,
         statement=_events,
         mechanism="readers wait for events that do not come, or drop what they cannot place",
@@ -70,6 +72,7 @@ RULES = (
     ),
     CauseRule(
         id="other_revision_serves",
+        claim="{component} serves something else than what was deployed",
         places=door,
         statement=_other,
         mechanism="what is tested is not what was deployed",
@@ -80,6 +83,7 @@ RULES = (
     ),
     CauseRule(
         id="websocket_broken",
+        claim="the WebSocket of {component} is broken",
         names="rival",
         places=journeys,
         statement=_socket,
@@ -94,6 +98,7 @@ RULES = (
     ),
     CauseRule(
         id="run_not_executed",
+        claim="the run is not executed",
         names="rival",
         places=journeys,
         statement=_not_executed,
@@ -107,6 +112,7 @@ RULES = (
     ),
     CauseRule(
         id="events_undelivered",
+        claim="events are written and not delivered",
         names="rival",
         places=journeys,
         statement=_not_delivered,
@@ -120,6 +126,7 @@ RULES = (
     ),
     CauseRule(
         id="code_defect",
+        claim="the code of the revision is at fault",
         names="rival",
         places=door,
         statement=_code,

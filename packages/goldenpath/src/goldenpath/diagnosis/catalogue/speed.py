@@ -27,6 +27,7 @@ def _reporter(evidence: Evidence, site: Site) -> str:
 RULES = (
     CauseRule(
         id="connect_delay",
+        claim="each connect to {component} is held for a fixed time",
         places=edges(),
         statement=_delay,
         mechanism="something on the way to {component} holds each connection for the same time before it goes on",
@@ -56,6 +57,7 @@ RULES = (
     ),
     CauseRule(
         id="server_slow",
+        claim="the server of {component} is too small or overloaded",
         names="rival",
         places=edges(),
         statement=_small,
@@ -79,6 +81,7 @@ RULES = (
     ),
     CauseRule(
         id="reporter_waits",
+        claim="what reports on {component} waits for itself",
         names="rival",
         places=edges(),
         statement=_reporter,

@@ -5,7 +5,7 @@ from pydantic import JsonValue
 from goldenpath.diagnosis.evidence import Evidence, text_field
 from goldenpath.diagnosis.places import variables
 from goldenpath.diagnosis.readers import edge, env
-from goldenpath.diagnosis.readers.combine import both, either, first_known
+from goldenpath.diagnosis.readers.combine import any_seen, both, either, first_known
 from goldenpath.diagnosis.rule import CauseRule, Prediction, Reading, Site, never
 
 DECOYS = ("process_dead", "route_broken", "resolver_silent", "server_slow")
@@ -50,7 +50,7 @@ def _value_is_malformed(evidence: Evidence, site: Site) -> Reading:
     readings = [read(evidence, site) for read in sources]
     shown = [r for r in readings if r.state == "seen"]
     known = [r for r in readings if r.state == "against"]
-    return (shown or known or [Reading(state="unknown")])[0]
+    return any_seen(shown or known[:1])
 
 
 def _detail(evidence: Evidence, site: Site) -> dict[str, JsonValue]:
@@ -68,6 +68,7 @@ _MECHANISM = "what reads {variable} refuses to start, or connects to the wrong p
 RULES = (
     CauseRule(
         id="variable_missing",
+        claim="{variable} is missing",
         places=variables,
         statement=_missing,
         mechanism=_MECHANISM,
@@ -81,6 +82,7 @@ RULES = (
     ),
     CauseRule(
         id="variable_empty",
+        claim="{variable} is empty",
         places=variables,
         statement=_empty,
         mechanism=_MECHANISM,
@@ -94,6 +96,7 @@ RULES = (
     ),
     CauseRule(
         id="variable_malformed",
+        claim="{variable} is malformed",
         places=variables,
         statement=_malformed,
         mechanism=_MECHANISM,

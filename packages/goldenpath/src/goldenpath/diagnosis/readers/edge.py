@@ -177,16 +177,16 @@ def _fails(view: EdgeView, phase: Phase, codes: Collection[str]) -> Reading:
         case "failed":
             return _failed(outcome, codes)
         case "ok":
-            return against(outcome.observations, f"{view.subject} gets through {phase}")
+            return against(outcome.observations, f"it gets through {phase}")
         case "not_reached":
-            return against(outcome.observations, f"{view.subject} {_ended(view)}")
+            return against(outcome.observations, _ended(view))
         case "unmeasured":
             return UNKNOWN
 
 
 def _ends(view: EdgeView) -> Reading:
     if view.failure:
-        return UNKNOWN if view.failure.reported else seen(view.failure.observations, f"{view.subject} {_ended(view)}")
+        return UNKNOWN if view.failure.reported else seen(view.failure.observations, _ended(view))
     return _whole(view)
 
 
@@ -217,9 +217,9 @@ def _passes(outcome: Outcome) -> Reading:
 def _ended(view: EdgeView) -> str:
     failure = view.failure
     if failure is None:
-        return "did not end"
+        return "it does not end"
     packets = ", before any packet to the target exists" if failure.phase == "dns" else ""
-    return f"ended at {failure.phase} with {failure.code}{packets}"
+    return f"it ends at {failure.phase} with {failure.code}{packets}"
 
 
 def _where(evidence: Evidence, site: Site) -> str:
@@ -232,7 +232,7 @@ def _over_budget(view: EdgeView, phases: Collection[str]) -> Reading:
         times = ", ".join(f"{text_field(o, 'phase')} {text_field(o, 'ms')} ms" for o in found)
         return seen(found, f"over its budget: {times}")
     if view.failure and not view.failure.reported:
-        return against(view.failure.observations, f"{view.subject} {_ended(view)}")
+        return against(view.failure.observations, _ended(view))
     if view.ms("query"):
         return against([o for o in (view.ms("query"),) if o], f"{view.subject} keeps its budget")
     return UNKNOWN
