@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.datastructures import QueryParams
-from starlette.websockets import WebSocket
+from starlette.requests import HTTPConnection
 
 from netra.auth.principal import Claims, Principal
 from netra.errors import ForbiddenError, UnauthorizedError
@@ -41,12 +41,12 @@ async def principal_of(claims: Session) -> Principal:
 Caller = Annotated[Principal, Depends(principal_of)]
 
 
-def socket_claims(socket: WebSocket, services: Services) -> Claims:
+def socket_claims(handshake: HTTPConnection, services: Services) -> Claims:
     """Who opens the socket; raises before anything is accepted."""
-    refuse_query_tokens(socket.query_params)
-    refuse_foreign_origin(socket, services.settings.web.cors_origins)
-    claims = services.tokens.verify(_socket_token(socket))
-    socket.state.user_id = str(claims.principal.user_id)
+    refuse_query_tokens(handshake.query_params)
+    refuse_foreign_origin(handshake, services.settings.web.cors_origins)
+    claims = services.tokens.verify(_socket_token(handshake))
+    handshake.state.user_id = str(claims.principal.user_id)
     return claims
 
 
@@ -58,20 +58,20 @@ def refuse_query_tokens(query: QueryParams) -> None:
         )
 
 
-def refuse_foreign_origin(socket: WebSocket, allowed: tuple[str, ...]) -> None:
+def refuse_foreign_origin(handshake: HTTPConnection, allowed: tuple[str, ...]) -> None:
     """A page may open the socket if it is ours or listed in CORS_ORIGINS; programs send no Origin."""
-    origin = socket.headers.get("origin")
+    origin = handshake.headers.get("origin")
     if origin is None or origin in allowed:
         return
-    if origin.partition("://")[2] != socket.headers.get("host"):
+    if origin.partition("://")[2] != handshake.headers.get("host"):
         raise ForbiddenError("pages of this origin may not open the socket", where="origin", hint="see CORS_ORIGINS")
 
 
-def _socket_token(socket: WebSocket) -> str:
-    scheme, _, token = socket.headers.get("authorization", "").partition(" ")
+def _socket_token(handshake: HTTPConnection) -> str:
+    scheme, _, token = handshake.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
         return token.strip()
-    offered: list[str] = socket.scope.get("subprotocols", [])
+    offered: list[str] = handshake.scope.get("subprotocols", [])
     if offered[:1] == [SUBPROTOCOL] and offered[1:]:
         return offered[1]
     raise _missing("send Authorization: Bearer <access token>, or Sec-WebSocket-Protocol: bearer, <access token>")

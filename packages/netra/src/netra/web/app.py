@@ -6,7 +6,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import WebSocketRoute
 
 from netra import __version__
 from netra.health.startup import Startup
@@ -15,7 +14,7 @@ from netra.settings.timeouts import Timeouts
 from netra.web import auth, errors, health, runs, threads
 from netra.web.assembly import Assembly
 from netra.web.doorway import Doorway, Guard
-from netra.web.socket import PATH, open_socket
+from netra.web.socket import Sockets
 
 DEFAULT_TIMEOUTS = Timeouts()
 BODY_FACTOR = 2
@@ -58,7 +57,6 @@ def build(settings: Settings, *, timeouts: Timeouts = DEFAULT_TIMEOUTS) -> FastA
     app.state.closing = closing
     for routes in (auth, threads, runs, health):
         app.include_router(routes.router)
-    app.router.routes.append(WebSocketRoute(PATH, open_socket))
     errors.register(app)
     _surround(app, settings, timeouts)
     return app
@@ -74,4 +72,5 @@ def _surround(app: FastAPI, settings: Settings, timeouts: Timeouts) -> None:
         allow_headers=ASKED_HEADERS,
         expose_headers=TOLD_HEADERS,
     )
+    app.add_middleware(Sockets)
     app.add_middleware(Doorway, revision=settings.revision)

@@ -1,14 +1,14 @@
 """One open socket: frames in, frames out, and any number of runs followed meanwhile.
 
-The reader never waits for a run: each followed run is a task of its own that fills the outbox, and one more task
-empties it. The conversation ends when the client leaves, when its token expires, or when it stops reading.
+The reader never waits for a run: each followed run is a task of its own that fills the outbox. The conversation ends
+when the client leaves, when its token expires, or when it stops reading; an idle one is a single task.
 """
 
 import asyncio
 import logging
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
-from typing import assert_never
+from typing import NamedTuple, assert_never
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -42,12 +42,20 @@ MOST_FOLLOWED = 50
 """Runs followed by one socket at a time."""
 CLOSE_S = 2.0
 """How long a close frame may wait behind what the client has not read."""
-EXPIRED = 4001
-"""Close code: the access token has expired; refresh it, connect again and resume."""
-FAULT = 1011
-"""Close code: a fault of the service."""
-SLOW = 4008
-"""Close code: the client did not keep up; connect again and resume."""
+
+
+class Ending(NamedTuple):
+    """Why this end closes the socket."""
+
+    code: int
+    reason: str
+
+
+EXPIRED = Ending(4001, "the access token has expired: refresh it, connect again and resume")
+SLOW = Ending(4008, "too slow: connect again and resume")
+FAULT = Ending(1011, "this is a fault of the service: connect again and resume")
+GONE = Ending(1006, "")
+"""The connection broke; there is nobody to tell."""
 
 
 class Conversation:
@@ -59,28 +67,32 @@ class Conversation:
         self._services = services
         self._principal = claims.principal
         self._expires_at = claims.expires_at
-        self._outbox = Outbox(socket.send_text, services.timeouts.outbox_events)
+        self._outbox = Outbox(socket.send_text, services.timeouts.outbox_events, self._leave)
         self._followed: dict[UUID, asyncio.Task[None]] = {}
-        self._ending: asyncio.Future[tuple[int, str]] = asyncio.get_running_loop().create_future()
+        self._reader: asyncio.Task[None] | None = None
+        self._ending: Ending | None = None
 
     async def hold(self) -> None:
-        """Serve until the end."""
-        loop = asyncio.get_running_loop()
+        """Serve until the end; the calling task is the reader."""
+        self._reader = asyncio.current_task()
         left = (self._expires_at - datetime.now(UTC)).total_seconds()
-        expiry = loop.call_later(left, self._end, EXPIRED, "the access token has expired: refresh, connect, resume")
-        tasks = [asyncio.create_task(self._read_all()), asyncio.create_task(self._outbox.drain())]
+        expiry = asyncio.get_running_loop().call_later(left, self._end, EXPIRED)
         try:
-            await asyncio.wait([*tasks, self._ending], return_when="FIRST_COMPLETED")
+            await self._read_all()
+        except WebSocketDisconnect:
+            pass
+        except asyncio.CancelledError:
+            if self._reader is None or self._ending is None:
+                raise
+            self._reader.uncancel()
+        except Exception:
+            LOG.exception("unexpected failure")
+            self._ending = FAULT
         finally:
             expiry.cancel()
-            await _ended([*tasks, *self._followed.values()])
-        failures = [task.exception() for task in tasks if not task.cancelled()]
-        for failure in failures:
-            if failure is not None and not isinstance(failure, WebSocketDisconnect):
-                LOG.error("unexpected failure", exc_info=failure)
-                self._end(FAULT, "this is a fault of the service: connect again and resume")
-        if self._ending.done():
-            await self._close(*self._ending.result())
+            await _ended(list(self._followed.values()))
+            await self._outbox.close()
+        await self._close()
 
     async def _read_all(self) -> None:
         await self._say(
@@ -91,9 +103,8 @@ class Conversation:
                 heartbeat_s=self._services.timeouts.heartbeat_s,
             )
         )
-        with suppress(WebSocketDisconnect):
-            while True:
-                await self._serve(await self._next_text())
+        while True:
+            await self._serve(await self._next_text())
 
     async def _next_text(self) -> str | None:
         """The next text message; None for a binary one."""
@@ -177,7 +188,7 @@ class Conversation:
                     async for frame in frames:
                         await self._outbox.put(frame.json.decode())
             except StalledError:
-                self._end(SLOW, "too slow: connect again and resume")
+                self._end(SLOW)
             except Exception:
                 LOG.exception("following a run failed")
                 await self._say(_error(unexpected(), None, run_id))
@@ -186,17 +197,24 @@ class Conversation:
         try:
             await self._outbox.put(frame.model_dump_json())
         except StalledError:
-            self._end(SLOW, "too slow: connect again and resume")
+            self._end(SLOW)
 
-    def _end(self, code: int, reason: str) -> None:
-        if not self._ending.done():
-            self._ending.set_result((code, reason))
+    def _end(self, ending: Ending) -> None:
+        """End the conversation from outside the reader's own path."""
+        if self._ending is None and self._reader is not None:
+            self._ending = ending
+            self._reader.cancel()
 
-    async def _close(self, code: int, reason: str) -> None:
+    def _leave(self) -> None:
+        self._end(GONE)
+
+    async def _close(self) -> None:
         """Close with a code; a client that reads nothing cannot receive one, and is simply left."""
+        if self._ending is None or self._ending is GONE:
+            return
         with suppress(TimeoutError, WebSocketDisconnect, RuntimeError):
             async with asyncio.timeout(CLOSE_S):
-                await self._socket.close(code, reason)
+                await self._socket.close(self._ending.code, self._ending.reason)
 
 
 def parsed(text: str | None, limit: int) -> ClientFrame:
