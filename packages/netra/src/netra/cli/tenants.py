@@ -32,7 +32,8 @@ class Owner(BaseModel):
 async def for_tenant(owner: Owner, work: Callable[[Database, UUID], Awaitable[Result]]) -> Result:
     """Do the work as the only import of the owner's tenant."""
     async with reached(process_environment()) as settings, postgres.pool(settings.postgres) as pool:
-        tenant_id = await tenant_of(pool, owner)
+        # A plain UUID: orjson refuses asyncpg's subclass.
+        tenant_id = UUID(int=(await tenant_of(pool, owner)).int)
         client = await clickhouse.open_client(settings.clickhouse)
         try:
             async with pool.acquire() as connection, locked(connection, tenant_id):
