@@ -42,7 +42,7 @@ async def analyst(
     path = tmp_path_factory.mktemp("usage") / "usage.csv"
     write_csv(rows, path)
     done = await operator("netra", "data", "import", str(path), "--email", person.email)
-    assert done.exit_code == 0, done.stderr
+    assert done.exit_code == 0, done.stderr[-600:]
     return Analyst(person=person, rows=rows)
 
 

@@ -68,7 +68,7 @@ async def test_017_concurrent_users(door: httpx.AsyncClient, socket: Sockets, ta
     logs = await asyncio.gather(*(t.follow(run_id) for t, run_id in zip(talks, runs, strict=True)))
     for number, (talk, log) in enumerate(zip(talks, logs, strict=True)):
         assert_lawful(bodies(log))
-        assert log[-1].type == "agent_completed"
+        assert log[-1].type == "agent_completed", log[-1]
         assert {frame.body["run_id"] for frame in talk.frames if "run_id" in frame.body} == {runs[number]}
         received = json.dumps(bodies(talk.frames))
         assert not [c for c in canaries if c != canaries[number] and c in received]

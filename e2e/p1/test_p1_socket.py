@@ -65,7 +65,7 @@ async def test_004_websocket_message_receive(talk: Conversation, nonce: str) -> 
     assert_lawful(events)
     assert {event["thread_id"] for event in events} == {accepted["thread_id"]}
     assert (events[0]["type"], events[0]["data"]) == ("run_queued", {"message_id": accepted["message_id"]})
-    assert events[-1]["type"] == "agent_completed"
+    assert events[-1]["type"] == "agent_completed", events[-1]
     assert len(events[-1]["data"]["answer"]) > 20
 
 

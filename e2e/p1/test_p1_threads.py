@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.priority(1), pytest.mark.journey("history"), pytest.ma
 async def test_012_message_persistence(talk: Conversation, door: httpx.AsyncClient, person: Person, nonce: str) -> None:
     accepted = await talk.ask(f"What can you tell me? {nonce}")
     final = (await talk.follow(accepted["run_id"]))[-1]
+    assert final.type == "agent_completed", final
     await talk.connection.close()
     later = await log_in(door, person)
     question, answer = await messages_of(door, later, accepted["thread_id"])
@@ -109,14 +110,19 @@ async def test_024_message_ordering(talk: Conversation, door: httpx.AsyncClient,
     first = await talk.ask(f"One {nonce}")
     second = await talk.ask(f"Two {nonce}", thread_id=first["thread_id"])
     one = bodies(await talk.follow(first["run_id"]))
-    two = bodies(await talk.follow(second["run_id"]))
     assert_lawful(one)
+    assert one[-1]["type"] == "agent_completed", one[-1]
+    await talk.until(lambda body: body["type"] == "agent_started" and body["run_id"] == second["run_id"])
+    await cancel(door, person, second["run_id"])
+    two = bodies(await talk.follow(second["run_id"]))
     assert_lawful(two)
     began = next(event for event in two if event["type"] == "agent_started")
     assert one[-1]["at"] <= began["at"], "the second run began before the first had ended"
-    received = [frame.body for frame in talk.frames]
+    received = bodies(talk.frames)
     assert received.index(one[-1]) < received.index(began)
-    messages = await messages_of(door, person, first["thread_id"])
-    assert [m["content"] for m in messages if m["role"] == "user"] == [f"One {nonce}", f"Two {nonce}"]
-    answers = [(m["run_id"], m["content"]) for m in messages if m["role"] == "assistant"]
-    assert answers == [(first["run_id"], one[-1]["data"]["answer"]), (second["run_id"], two[-1]["data"]["answer"])]
+    messages = [(m["role"], m["content"]) for m in await messages_of(door, person, first["thread_id"])]
+    assert messages == [
+        ("user", f"One {nonce}"),
+        ("user", f"Two {nonce}"),
+        ("assistant", one[-1]["data"]["answer"]),
+    ]

@@ -33,7 +33,8 @@ async def test_019_error_messages(talk: Conversation, door: httpx.AsyncClient, p
     for answer, status, code in refusals:
         error = answer.json()["error"]
         assert (answer.status_code, error["code"]) == (status, code)
-        assert (error["message"] != "", error["where"] != "") == (True, True)
+        assert error["message"] != ""
+        assert error["where"] or error["hint"], error
         assert error["request_id"] == answer.headers[REQUEST_ID] == answer.request.headers[REQUEST_ID]
     assert refusals[1][0].json()["error"]["where"] == "body.content"
     frames = [
@@ -46,7 +47,8 @@ async def test_019_error_messages(talk: Conversation, door: httpx.AsyncClient, p
     for text, code in frames:
         await talk.connection.send(text)
         error = await talk.first("error")
-        assert (error["code"], error["message"] != "", error["where"] != "") == (code, True, True)
+        assert (error["code"], error["message"] != "") == (code, True)
+        assert error["where"] or error["hint"], error
     await talk.alive()
 
 
@@ -78,7 +80,7 @@ async def test_022_agent_cancellation(
     async with asyncio.timeout(min(target.wait_s, 10.0)):
         events = bodies(await talk.follow(run_id))
     assert_lawful(events)
-    assert (events[-1]["type"], events[-1]["data"]["by"]) == ("run_cancelled", "owner")
+    assert (events[-1]["type"], events[-1]["data"].get("by")) == ("run_cancelled", "owner"), events[-1]
     assert (await read(door, person, f"/api/runs/{run_id}"))["status"] == "cancelled"
     await talk.send(type="cancel", run_id=run_id)
     assert (await talk.first("error"))["code"] == "conflict"
@@ -89,19 +91,19 @@ async def test_022_agent_cancellation(
 
 @pytest.mark.title("What a stopped run had said stays readable, and no more is made of it")
 async def test_023_partial_results(talk: Conversation, door: httpx.AsyncClient, person: Person, nonce: str) -> None:
-    accepted = await talk.ask(f"Tell me a longer story. {nonce}")
+    accepted = await talk.ask(f"How many requests were there? {nonce}")
     run_id = accepted["run_id"]
     said = (await talk.first("answer_delta"))["data"]["text"]
     await cancel(door, person, run_id)
     events = bodies(await talk.follow(run_id))
-    assert events[-1]["type"] == "run_cancelled"
+    assert events[-1]["type"] == "run_cancelled", events[-1]
     stored = await log_of(door, person, run_id)
     assert stored == events
     pieces = "".join(event["data"]["text"] for event in stored if event["type"] == "answer_delta")
     assert pieces.startswith(said)
     assert len(said) > 0
-    tools = [event["data"]["status"] for event in stored if event["type"] == "tool_completed"]
-    assert tools == ["ok"]
+    tools = [(e["data"]["tool"], e["data"]["status"]) for e in stored if e["type"] == "tool_completed"]
+    assert tools == [("data_profile", "ok")]
     messages = await messages_of(door, person, accepted["thread_id"])
     assert [m["role"] for m in messages] == ["user"], "a stopped run has no finished answer"
     assert (await log_of(door, person, run_id))[-1]["seq"] == stored[-1]["seq"]

@@ -6,6 +6,8 @@ from goldenpath.testing.lines import Evidence, Finished, Outcome
 
 NOT_RUN = "goldenpath did not run it: "
 """How the recorder's own skips begin, which tells them from the tests'."""
+MACHINERY = ("/_pytest/", "/pluggy/", "/pytest_asyncio/", "/asyncio/", "/pytest_timeout.py", "/xdist/")
+"""Folders of frames that call a test or wait for it, and tell nothing about why it failed."""
 WORKER_CRASHED = "???"
 """The phase that xdist names when a worker process dies in a test."""
 
@@ -38,7 +40,7 @@ class Phases:
     def _outcome(self) -> tuple[Outcome, str]:
         bad = next((r for r in self._reports if r.failed), None)
         if bad is not None:
-            return ("failed" if bad.when in {"call", WORKER_CRASHED} else "error"), bad.longreprtext
+            return ("failed" if bad.when in {"call", WORKER_CRASHED} else "error"), telling(bad.longreprtext)
         expected = next((r for r in self._reports if hasattr(r, "wasxfail")), None)
         if expected is not None:
             return "skipped", f"expected to fail: {getattr(expected, 'wasxfail', '')}"
@@ -55,3 +57,17 @@ def _reason(report: pytest.TestReport) -> str:
             return reason
         case _:
             return report.longreprtext
+
+
+def telling(traceback: str) -> str:
+    """The traceback without the frames of pytest and asyncio."""
+    kept: list[str] = []
+    keep = True
+    for line in traceback.splitlines():
+        if line.startswith('  File "'):
+            keep = not any(folder in line for folder in MACHINERY)
+        elif not line.startswith("    "):
+            keep = True
+        if keep:
+            kept.append(line)
+    return "\n".join(kept)

@@ -48,15 +48,19 @@ async def run_suite(run: SuiteRun, on_result: OnResult = lambda _: None) -> Suit
     run.work_dir.mkdir(parents=True, mode=0o700)
     session = _session(run, mark)
     write_session(run.work_dir / "session.json", session)
-    process = PytestProcess(_call(run, session))
+    call = _call(run, session)
+    process = PytestProcess(call)
     async with AsyncExitStack() as stack:
         witness = (
             await stack.enter_async_context(Witness(run.target, run.sources, mark)) if run.sources is not None else None
         )
         book = Book(run, witness, on_result)
-        async with asyncio.TaskGroup() as tasks:
-            async for line in process.said():
-                book.hear(line, tasks)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                async for line in process.said():
+                    book.hear(line, tasks)
+        finally:
+            call.session.unlink(missing_ok=True)
     book.close(process)
     counts = counts_of(book.results, book.available)
     seconds = time.monotonic() - started

@@ -1,0 +1,44 @@
+"""What a test run leaves in the environment's state folder: the last result of each test, and JUnit XML."""
+
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+
+from goldenpath.facts import SuiteResult
+from goldenpath.testing.junit import junit
+from goldenpath.testing.tally import counts_of
+
+
+class SuiteStore:
+    """The folder of one suite."""
+
+    def __init__(self, state_dir: Path, suite: str) -> None:
+        """Keep results under `tests/SUITE` of this state folder."""
+        self._folder = state_dir / "tests" / suite
+        self._last = self._folder / "last.json"
+
+    def new_run(self) -> Path:
+        """A folder for the next run, not yet there."""
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return self._folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+
+    def last(self) -> SuiteResult | None:
+        """The newest result of every test, or None before the first run."""
+        return SuiteResult.model_validate_json(self._last.read_bytes()) if self._last.exists() else None
+
+    def keep(self, suite: str, result: SuiteResult) -> Path:
+        """Remember the result; returns the path of its JUnit XML."""
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        written = self._last.with_suffix(".new")
+        written.write_text(merged(self.last(), result).model_dump_json())
+        written.replace(self._last)
+        report = self._folder / "junit.xml"
+        report.write_text(junit(suite, result), encoding="utf-8")
+        return report
+
+
+def merged(before: SuiteResult | None, now: SuiteResult) -> SuiteResult:
+    """The newest result of every test that either run knows; pure."""
+    by_id = {test.id: test for test in (*(before.results if before else ()), *now.results)}
+    results = tuple(by_id.values())
+    return now.model_copy(update={"results": results, "counts": counts_of(results, now.counts.available)})
