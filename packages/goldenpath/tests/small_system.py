@@ -43,7 +43,8 @@ server.serve_forever()
 """
 WORKER = """
 import json, os, signal, subprocess, sys, time
-helper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+subprocess.Popen(["sleep", "600"])
+subprocess.run(["sh", "-c", "setsid sleep 600 &"])
 print(json.dumps({"level": "info", "event": "ready", "component": "impostor"}), file=sys.stderr, flush=True)
 if os.environ.get("DEAF"):
     signal.signal(signal.SIGTERM, signal.SIG_IGN)

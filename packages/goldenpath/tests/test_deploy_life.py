@@ -202,6 +202,27 @@ async def test_a_program_that_does_not_exist_is_reported(tmp_path: Path) -> None
         await target.down()
 
 
+async def test_an_optional_component_may_be_late_and_a_required_one_may_not(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    system = write_small_system(tmp_path)
+    for required in (False, True):
+        changes = {"run": ("python", "-c", "raise SystemExit(3)"), "required": required}
+        cache = system.components["cache"].model_copy(update=changes)
+        changed = system.model_copy(update={"components": {**system.components, "cache": cache}})
+        target = LocalTarget(changed, tmp_path, "local")
+        try:
+            if required:
+                with pytest.raises(DeployError, match="exit code 3") as raised:
+                    await target.ensure()
+                assert raised.value.where == "cache"
+            else:
+                assert await target.ensure() == {}
+                assert "optional and not ready: ended with exit code 3" in caplog.text
+        finally:
+            await target.down()
+
+
 async def test_a_crash_is_seen_and_nobody_restarts_by_himself(target: LocalTarget) -> None:
     revision = await deployed(target)
     before = await process(target, "web", revision)
@@ -210,6 +231,9 @@ async def test_a_crash_is_seen_and_nobody_restarts_by_himself(target: LocalTarge
     await until(lambda: entry(before.pid or 0) is None)
     after = await process(target, "web", revision)
     assert (after.state, after.exit_code, after.pid) == ("exited", -signal.SIGKILL, before.pid)
+
+    said = [line for line in target.logs("web", revision=revision) if line.get("event") == "process ended"]
+    assert [(line["level"], line["exit_code"], line["asked"]) for line in said] == [("error", -9, False)]
 
     assert (await target.restart("web")).ready
     assert await who(target.door()) == revision
@@ -265,6 +289,29 @@ async def test_after_kill_9_of_the_supervisor_nothing_is_left_and_the_live_revis
     finally:
         await target.down()
     assert of_project(tmp_path) == []
+
+
+async def test_a_live_revision_that_cannot_come_back_is_reported_and_does_not_bar_the_next(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    target = LocalTarget(write_small_system(tmp_path), tmp_path, "local")
+    await target.ensure()
+    try:
+        live = await deployed(target)
+        supervisor = json.loads((tmp_path / ".goldenpath/local/supervisor.json").read_text())
+        os.kill(supervisor["pid"], signal.SIGKILL)
+        await until(lambda: not of_project(tmp_path))
+        web = (tmp_path / "web.py").read_text()
+        (tmp_path / "web.py").write_text("raise SystemExit('out of order')")
+        assert set(await target.ensure()) == {"cache"}
+        assert "out of order" in caplog.text
+        assert target.live() is None
+        assert target.revision(live).state == "withdrawn"
+        (tmp_path / "web.py").write_text(web)
+        revision = await deployed(target)
+        assert await who(target.door()) == revision
+    finally:
+        await target.down()
 
 
 async def test_a_missing_variable_is_really_missing_in_the_process(

@@ -67,7 +67,7 @@ async def deploy(context: Context, plan: CyclePlan) -> Deployed:
         journal.close()
     left = outcome.revision if isinstance(outcome, Trouble) else outcome
     return Deployed(
-        verdict=(verdicts or ["fail"])[-1] if isinstance(outcome, Trouble) else "pass",
+        verdict=_unpromoted(verdicts) if isinstance(outcome, Trouble) else "pass",
         revision=left,
         previous=previous.name if previous else "",
         fingerprint=target.revision(left).fingerprint,
@@ -98,6 +98,11 @@ async def _deploy(
 def _verdict(event: LoopEvent) -> list[Verdict]:
     """What a judging step said; the last one counts."""
     return [event.verdict] if isinstance(event, Checked | Gated) else []
+
+
+def _unpromoted(verdicts: list[Verdict]) -> Verdict:
+    """The verdict on a revision in trouble: of the judge who spoke last, if it was he who found the trouble."""
+    return "not_proven" if verdicts[-1:] == ["not_proven"] else "fail"
 
 
 def _text(deployed: Deployed) -> str:

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from goldenpath.cli.options import Context, finish, shared
 from goldenpath.deploy.local.log_files import Follower, Line, text_of
-from goldenpath.deploy.local.target import LocalTarget
+from goldenpath.deploy.local.view import LocalView
 from goldenpath.errors import UsageError
 
 POLL_S = 0.2
@@ -18,7 +18,8 @@ LEVELS = ("debug", "info", "warning", "error", "critical")
 AGO = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d)")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 SHOWN_ELSEWHERE = frozenset(
-    {"at", "level", "event", "message", "msg", "cause", "error", "component", "revision", "replica", "stream", "logger"}
+    {"at", "level", "component", "revision", "replica", "stream", "logger"}
+    | {"event", "message", "msg", "cause", "error", "phase", "outcome"}
 )
 
 
@@ -34,7 +35,7 @@ def command(
     context: Context, component: str, *, follow: bool, revision: str, since: str, level: str, limit: int
 ) -> None:
     """Show the log lines of COMPONENT."""
-    target = LocalTarget(context.system, context.project, context.environment)
+    target = LocalView(context.system, context.project, context.environment)
     follower = Follower(target.log_files(component, revision)) if follow else None
     start = moment(since, datetime.now(UTC)) if since else None
     found = target.logs(component, revision=revision, since=start, limit=limit)

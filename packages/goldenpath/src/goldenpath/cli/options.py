@@ -18,6 +18,8 @@ from goldenpath.manifest.parse import load
 
 MANIFEST = "goldenpath.toml"
 STATE = ".goldenpath"
+PLAIN_WIDTH = 200
+"""Columns of a table that goes to a file or a pipe."""
 Output = Literal["text", "json"]
 
 
@@ -85,7 +87,8 @@ def error_body(error: GoldenPathError) -> dict[str, JsonValue]:
 def show(context: Context, result: BaseModel | Mapping[str, JsonValue], text: RenderableType) -> None:
     """Print the result: with `--output json` one JSON object as the last line of stdout, else the text."""
     if context.output == "text":
-        Console(soft_wrap=not sys.stdout.isatty(), highlight=False).print(text)
+        on_terminal = sys.stdout.isatty()
+        Console(width=None if on_terminal else PLAIN_WIDTH, soft_wrap=not on_terminal, highlight=False).print(text)
     elif isinstance(result, BaseModel):
         print(result.model_dump_json())
     else:

@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 
 from goldenpath.cli.options import Context, finish, shared, show
-from goldenpath.deploy.local.target import LocalTarget
+from goldenpath.deploy.local.view import LocalView
 from goldenpath.deploy.target import ProcessState, ProcessStatus, Revision
 from goldenpath.facts import Record, Verdict
 
@@ -49,7 +49,7 @@ def command(context: Context) -> None:
 
 async def read_status(context: Context) -> Status:
     """How the environment is now."""
-    target = LocalTarget(context.system, context.project, context.environment)
+    target = LocalView(context.system, context.project, context.environment)
     live, good, processes = target.live(), target.last_good(), await target.processes()
     return Status(
         verdict=verdict_of(live, processes),

@@ -1,7 +1,6 @@
 """One child process: started so that it cannot outlive the supervisor, its output read to the last byte."""
 
 import asyncio
-import ctypes
 import os
 import signal
 import subprocess
@@ -10,13 +9,11 @@ from pathlib import Path
 from typing import IO
 
 from goldenpath.deploy.local.child_log import MAX_TEXT, ChildLog, Origin
+from goldenpath.deploy.local.guardian import die_with_parent
 from goldenpath.deploy.local.proc_table import STOPPED, Entry, entry, family
 from goldenpath.deploy.local.wire import ChildInfo, ChildSpec
 
-PR_SET_PDEATHSIG = 1
 READ_BYTES = 64 * 1024
-_LIBC = ctypes.CDLL(None)
-"""Loaded before any fork: loading a library in between is not safe."""
 
 
 class Child:
@@ -51,6 +48,7 @@ class Child:
         self._outputs = [self._output(self._process.stdout, "stdout"), self._output(self._process.stderr, "stderr")]
         self.ended = asyncio.Event()
         self.ready = False
+        self.asked_to_end = False
 
     @property
     def exit_code(self) -> int | None:
@@ -64,7 +62,8 @@ class Child:
         for output in self._outputs:
             output.drain()
         code = self._process.returncode
-        self.log.note("process ended", "error" if code else "info", pid=self.pid, exit_code=code)
+        level = "error" if code and not self.asked_to_end else "info"
+        self.log.note("process ended", level, pid=self.pid, exit_code=code, asked=self.asked_to_end)
         self.ended.set()
 
     def send(self, number: int) -> None:
@@ -150,6 +149,6 @@ def _die_with(supervisor: int) -> None:
 
     SIGKILL, because a stopped process does not hear any other signal.
     """
-    _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    die_with_parent(signal.SIGKILL)
     if os.getppid() != supervisor:
         os._exit(1)

@@ -4,12 +4,11 @@ import asyncio
 import os
 import signal
 import sys
-from contextlib import suppress
 from typing import Any, cast
 
 from goldenpath.deploy.local.disk import read_json, try_lock
 from goldenpath.deploy.local.layout import Layout
-from goldenpath.deploy.local.proc_table import Entry, boot_id, family, table
+from goldenpath.deploy.local.proc_table import Entry, boot_id, family, send, table
 from goldenpath.deploy.local.site import process_environ
 from goldenpath.deploy.local.wire import MAX_LINE, Answer, Request, decode_answer, encode_request
 from goldenpath.errors import DeployError, StateError
@@ -90,7 +89,7 @@ async def clear_away(layout: Layout) -> int:
     while left := left_behind(layout):
         late = asyncio.get_running_loop().time() > deadline
         if late or not asked:
-            _kill(left, signal.SIGKILL if late else signal.SIGTERM)
+            send(left, signal.SIGKILL if late else signal.SIGTERM)
             asked = True
         await asyncio.sleep(POLL_S)
     layout.children.unlink(missing_ok=True)
@@ -106,9 +105,3 @@ def left_behind(layout: Layout) -> tuple[Entry, ...]:
     entries = table()
     children = cast("list[dict[str, Any]]", record["children"])
     return tuple(e for c in children for e in family(entries, int(c["pid"]), int(c["start_ticks"])))
-
-
-def _kill(entries: tuple[Entry, ...], number: int) -> None:
-    for found in entries:
-        with suppress(ProcessLookupError):
-            os.kill(found.pid, number)

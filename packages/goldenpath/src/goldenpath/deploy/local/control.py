@@ -42,7 +42,8 @@ class Control:
         return int(server.sockets[0].getsockname()[1])
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError, asyncio.LimitOverrunError, ValueError):
+        # Cancelled when the supervisor ends; Python 3.11 would report that as a failure of the connection.
+        with suppress(ConnectionError, asyncio.LimitOverrunError, ValueError, asyncio.CancelledError):
             while line := await reader.readline():
                 writer.write(encode_answer(await self._answer(line)))
                 await writer.drain()

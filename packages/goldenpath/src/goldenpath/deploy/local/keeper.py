@@ -8,7 +8,7 @@ from pathlib import Path
 
 from goldenpath.deploy.local.child import Child
 from goldenpath.deploy.local.disk import write_json
-from goldenpath.deploy.local.proc_table import STOPPED, Entry, boot_id, family, table
+from goldenpath.deploy.local.proc_table import STOPPED, Entry, boot_id, descendants, send, table
 from goldenpath.deploy.local.wire import ChildInfo, ChildSpec
 
 GRACE_S = 6.0
@@ -68,7 +68,7 @@ class Keeper:
         for child in self._of(component):
             relatives = child.relatives(entries)
             if pid in {e.pid for e in relatives}:
-                _kill(relatives if pid == child.pid else [e for e in relatives if e.pid == pid], number)
+                send(relatives if pid == child.pid else [e for e in relatives if e.pid == pid], number)
                 return
         raise KeeperError(f"process {pid} is not one of {component}")
 
@@ -93,8 +93,7 @@ class Keeper:
         revisions = {key[1] for key in self._children} - {""}
         await asyncio.gather(*(self.stop(revision) for revision in revisions))
         await self.stop("")
-        own = os.getpid()
-        _kill([e for e in family(table(), own, 0) if e.pid != own], signal.SIGKILL)
+        send(descendants(table(), os.getpid()), signal.SIGKILL)
 
     def _start(self, spec: ChildSpec) -> None:
         key = (spec.component, spec.revision, spec.replica)
@@ -131,13 +130,14 @@ async def _end(child: Child) -> None:
     """End a child and its family: politely, then by force."""
     relatives = child.relatives(table())
     if child.exit_code is None:
+        child.asked_to_end = True
         child.send(child.spec.stop_signal)
-        _kill([e for e in relatives if e.state in STOPPED], signal.SIGCONT)
+        send([e for e in relatives if e.state in STOPPED], signal.SIGCONT)
         with suppress(TimeoutError):
             await asyncio.wait_for(child.ended.wait(), GRACE_S)
     if child.exit_code is None:
         child.log.note("process did not end when asked", "warning", pid=child.pid, waited_s=GRACE_S)
-        _kill(child.relatives(table()), signal.SIGKILL)
+        send(child.relatives(table()), signal.SIGKILL)
         await child.ended.wait()
     await _sweep(child, {(e.pid, e.start_ticks) for e in relatives})
     child.close()
@@ -146,10 +146,10 @@ async def _end(child: Child) -> None:
 async def _sweep(child: Child, known: set[tuple[int, int]]) -> None:
     """End what an ended child has started: politely, then by force."""
     deadline = asyncio.get_running_loop().time() + LEFT_BEHIND_S
-    _kill(_left(child, known), signal.SIGTERM)
+    send(_left(child, known), signal.SIGTERM)
     while left := _left(child, known):
         if asyncio.get_running_loop().time() > deadline:
-            _kill(left, signal.SIGKILL)
+            send(left, signal.SIGKILL)
         await asyncio.sleep(POLL_S)
 
 
@@ -157,9 +157,3 @@ def _left(child: Child, known: set[tuple[int, int]]) -> list[Entry]:
     entries = table()
     family_now = {e.pid for e in child.relatives(entries)}
     return [e for e in entries if e.pid in family_now or (e.pid, e.start_ticks) in known]
-
-
-def _kill(entries: list[Entry] | tuple[Entry, ...], number: int) -> None:
-    for found in entries:
-        with suppress(ProcessLookupError):
-            os.kill(found.pid, number)

@@ -62,9 +62,10 @@ def written_at(line: Line) -> datetime | None:
 
 def text_of(line: Line) -> str:
     """The words of a line."""
-    words = line.get("event") or line.get("message") or line.get("msg") or ""
-    cause = line.get("cause") or line.get("error") or ""
-    return f"{words}: {cause}" if cause else str(words)
+    said = [line.get("event") or line.get("message") or line.get("msg"), line.get("phase"), line.get("outcome")]
+    words = " ".join(str(word) for word in said if word)
+    cause = line.get("cause") or line.get("error")
+    return f"{words}: {cause}" if cause else words
 
 
 def _last(path: Path, since: datetime | None, limit: int) -> list[Line]:

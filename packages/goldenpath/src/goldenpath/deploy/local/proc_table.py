@@ -1,6 +1,8 @@
 """The kernel's table of processes: who descends from whom, who is stopped, and which process a pid really names."""
 
+import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,17 +44,33 @@ def family(entries: Iterable[Entry], leader: int, since_ticks: int) -> tuple[Ent
     reused = any(e.pid == leader and e.start_ticks != since_ticks for e in listed)
     if reused:
         return ()
-    members = {e.pid for e in listed if leader in (e.pid, e.session)}
-    grown = -1
-    while grown != len(members):
-        grown = len(members)
-        members |= {e.pid for e in listed if e.parent in members}
+    members = _with_descendants(listed, {e.pid for e in listed if leader in (e.pid, e.session)})
     return tuple(e for e in listed if e.pid in members)
+
+
+def descendants(entries: Iterable[Entry], pid: int) -> tuple[Entry, ...]:
+    """Everything below this living process, without itself."""
+    listed = list(entries)
+    members = _with_descendants(listed, {pid}) - {pid}
+    return tuple(e for e in listed if e.pid in members)
+
+
+def send(entries: Iterable[Entry], number: int) -> None:
+    """Send a signal to these processes, as far as they still live."""
+    for found in entries:
+        with suppress(ProcessLookupError):
+            os.kill(found.pid, number)
 
 
 def boot_id() -> str:
     """Names this run of the kernel; pids of another run mean nothing."""
     return (PROC / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+
+
+def _with_descendants(listed: list[Entry], members: set[int]) -> set[int]:
+    while below := {e.pid for e in listed if e.parent in members} - members:
+        members = members | below
+    return members
 
 
 def _entries(pids: Iterable[str]) -> Iterator[Entry]:

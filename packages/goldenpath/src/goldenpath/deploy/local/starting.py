@@ -1,6 +1,7 @@
 """Starting processes and waiting until they serve; what does not is described with its own last words."""
 
 import asyncio
+import logging
 import signal
 import time
 from collections.abc import Collection, Mapping
@@ -23,6 +24,7 @@ from goldenpath.manifest.model import Component
 from goldenpath.probes.log import probe_startup
 from goldenpath.probes.record import Recorder
 
+LOG = logging.getLogger(__name__)
 POLL_S = 0.03
 TAIL_LINES, TAIL_CHARACTERS = 6, 900
 STOP_SIGNALS = {"postgres": signal.SIGINT}
@@ -86,7 +88,7 @@ async def start(site: Site, group: Group, *, fresh: Collection[str] | None = Non
 
 
 async def wait_ready(site: Site, group: Group, began: float) -> StartResult:
-    """Wait until every component of the group serves, or the first has failed."""
+    """Wait until every component of the group serves, or the first that is required has failed."""
     children = (await ask(site.layout, Status())).children
     ready_ms: dict[str, float] = {}
     waits = [
@@ -96,9 +98,12 @@ async def wait_ready(site: Site, group: Group, began: float) -> StartResult:
     try:
         for wait in asyncio.as_completed(waits):
             outcome = await wait
-            if isinstance(outcome, Failure):
+            if isinstance(outcome, str):
+                ready_ms[outcome] = round((time.perf_counter() - began) * 1000, 1)
+            elif group.components[outcome.component].required:
                 return _failed(outcome, began, ready_ms)
-            ready_ms[outcome] = round((time.perf_counter() - began) * 1000, 1)
+            else:
+                LOG.warning("%s is optional and not ready: %s", outcome.component, outcome.statement)
     finally:
         for wait in waits:
             wait.cancel()

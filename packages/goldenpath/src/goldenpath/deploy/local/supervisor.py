@@ -5,7 +5,6 @@ told to go down. It imports the standard library only.
 """
 
 import asyncio
-import ctypes
 import os
 import secrets
 import signal
@@ -17,22 +16,27 @@ from pathlib import Path
 from goldenpath.deploy.local.control import Control
 from goldenpath.deploy.local.disk import try_lock, write_json
 from goldenpath.deploy.local.front import Front
+from goldenpath.deploy.local.guardian import adopt_orphans, die_with_parent, guard, let_go
 from goldenpath.deploy.local.keeper import Keeper
 from goldenpath.deploy.local.layout import Layout
 
-PR_SET_CHILD_SUBREAPER = 36
 WATCH_S = 2.0
 """How often it looks whether its state folder is still there."""
 
 
 def main() -> None:
-    """Detach, then serve."""
+    """Detach, leave a guardian behind, then serve."""
     layout = Layout(Path(sys.argv[1]))
     if os.fork():
         # Whoever started us waits for this process only.
         os._exit(0)
     os.setsid()
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+    adopt_orphans()
+    if supervisor := os.fork():
+        guard(supervisor)
+        os._exit(0)
+    die_with_parent(signal.SIGTERM)
+    adopt_orphans()
     if try_lock(layout.supervisor_lock) is None:
         os.write(1, b"taken\n")
         return
@@ -69,13 +73,7 @@ async def _until_ended(layout: Layout, ended: asyncio.Event) -> None:
 def _leave_terminal(log: Path) -> None:
     """Say that the door is open, and let go of whatever the command that started us has open."""
     os.write(1, b"ready\n")
-    out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    null = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(null, 0)
-    os.dup2(out, 1)
-    os.dup2(out, 2)
-    os.close(out)
-    os.close(null)
+    let_go(str(log))
 
 
 def _stay() -> None:

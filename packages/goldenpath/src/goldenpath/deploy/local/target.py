@@ -4,44 +4,32 @@ import logging
 import shutil
 import time
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
-from typing import Literal
 
-from pydantic import JsonValue
-
-from goldenpath.deploy.local.address import web_address
 from goldenpath.deploy.local.client import ask, clear_away, launch, stands, until_gone, was_killed
 from goldenpath.deploy.local.commands import run_command
-from goldenpath.deploy.local.inspection import statuses
-from goldenpath.deploy.local.layout import Layout
-from goldenpath.deploy.local.log_files import last_lines
-from goldenpath.deploy.local.ports import LOOPBACK, is_free
-from goldenpath.deploy.local.revisions import Revisions
-from goldenpath.deploy.local.site import Site, writing
+from goldenpath.deploy.local.ports import is_free
+from goldenpath.deploy.local.site import writing
 from goldenpath.deploy.local.starting import Group, start, wait_ready
 from goldenpath.deploy.local.values import choose_again, environment_ports, fill_variables, names_of
+from goldenpath.deploy.local.view import LocalView
 from goldenpath.deploy.local.wire import Down, Forward, Restart, Send, Status, Stop
-from goldenpath.deploy.target import CommandResult, ProcessStatus, Revision, RevisionState, StartResult
+from goldenpath.deploy.target import CommandResult, Revision, RevisionState, StartResult
 from goldenpath.errors import DeployError, StateError
 from goldenpath.manifest.fill import fill
-from goldenpath.manifest.model import Command, Component, System
+from goldenpath.manifest.model import Command, System
 
 LOG = logging.getLogger(__name__)
-STATE = ".goldenpath"
 DRAIN_S = 5.0
 """What connections to a revision that lost the traffic may still take."""
 
 
-class LocalTarget:
+class LocalTarget(LocalView):
     """One environment of one system, deployed on this machine."""
 
     def __init__(self, system: System, project: Path, environment: str, *, drain_s: float = DRAIN_S) -> None:
-        """Keep the state in `.goldenpath/ENVIRONMENT` of the project."""
-        layout = Layout(project.resolve() / STATE / environment)
-        self._site = Site(system=system, project=project.resolve(), environment=environment, layout=layout)
-        self._revisions = Revisions(self._site)
-        self._layout = layout
+        """Connections to a revision that lost the traffic may take `drain_s` seconds more."""
+        super().__init__(system, project, environment)
         self._drain_s = drain_s
 
     async def ensure(self) -> dict[str, float]:
@@ -65,19 +53,6 @@ class LocalTarget:
         async with writing(self._site):
             name = self._revisions.create(changes, based_on).name
         return await self._fingerprinted(name)
-
-    def revision(self, name: str) -> Revision:
-        """One revision; StateError when there is none of that name."""
-        return self._revisions.read(name)
-
-    def revisions(self) -> tuple[Revision, ...]:
-        """Every revision, oldest first."""
-        return self._revisions.all()
-
-    def environ(self, name: str) -> dict[str, str]:
-        """The contract variables of a revision, filled in; they hold secrets."""
-        self._revisions.read(name)
-        return self._revisions.environ(name)
 
     async def start(self, name: str) -> StartResult:
         """Start a candidate: its own processes and ports, no traffic."""
@@ -128,26 +103,6 @@ class LocalTarget:
         """Record that this revision was proven."""
         self._revisions.point("last_good", self._revisions.read(name).name)
 
-    def live(self) -> Revision | None:
-        """The revision with the traffic."""
-        return self._revisions.pointed("live")
-
-    def last_good(self) -> Revision | None:
-        """The revision that was proven last."""
-        return self._revisions.pointed("last_good")
-
-    def supervisor(self) -> Literal["running", "killed", "none"]:
-        """Whether somebody keeps the processes."""
-        if stands(self._layout):
-            return "running"
-        return "killed" if was_killed(self._layout) else "none"
-
-    async def processes(self) -> tuple[ProcessStatus, ...]:
-        """Every process that should be there, and how it is."""
-        live = self.live()
-        children = (await ask(self._layout, Status())).children if stands(self._layout) else ()
-        return statuses(self._site.system, self._layout, children, [live.name] if live else [])
-
     async def restart(self, component: str, *, revision: str = "") -> StartResult:
         """Stop and start one component; of the candidate if there is one, else of the live revision."""
         declared = self._component(component)
@@ -160,27 +115,6 @@ class LocalTarget:
     async def signal(self, component: str, pid: int, signal_number: int) -> None:
         """Send a signal to a process of a component; to its first process means to all of its processes."""
         await ask(self._layout, Send(component=component, pid=pid, number=signal_number))
-
-    def logs(
-        self, component: str, *, revision: str = "", since: datetime | None = None, limit: int = 500
-    ) -> list[dict[str, JsonValue]]:
-        """The last log lines of a component, oldest first; of every revision when none is named."""
-        return last_lines(self.log_files(component, revision), since=since, limit=limit)
-
-    def log_files(self, component: str, revision: str) -> tuple[Path, ...]:
-        """The files these lines are in; a shared component has the same for every revision."""
-        shared = self._component(component).lifetime == "environment"
-        pattern = self._layout.log(component, "" if shared else revision or "*", 0).name.replace(".0.", ".*.")
-        return tuple(sorted(self._layout.logs.glob(pattern)))
-
-    def door(self, revision: str = "") -> str:
-        """The base address of a revision's web component; without a revision, of the front door."""
-        if not revision:
-            if not self._layout.ports.exists():
-                raise StateError("nothing was deployed", where=self._site.environment, hint="goldenpath deploy")
-            return f"http://{LOOPBACK}:{environment_ports(self._site).front}"
-        host, port = self._address(revision)
-        return f"http://{host}:{port}"
 
     async def run(self, command: Command, revision: str) -> CommandResult:
         """Run an operator command in a revision's environment; its placeholders are filled in."""
@@ -226,7 +160,10 @@ class LocalTarget:
 
     async def _shared(self) -> dict[str, float]:
         """Start the shared components that do not run, and wait for those that were never found ready."""
-        present = {c.component: c for c in (await ask(self._layout, Status())).children if c.exit_code is None}
+        children = [c for c in (await ask(self._layout, Status())).children if not c.revision]
+        present = {c.component: c for c in children if c.exit_code is None}
+        for ended in (c for c in children if c.exit_code is not None):
+            LOG.warning("%s had ended with exit code %d: starting it again", ended.component, ended.exit_code)
         declared = self._site.components("environment")
         absent = [name for name in declared if name not in present]
         open_names = [name for name in declared if name in absent or not present[name].ready]
@@ -245,12 +182,17 @@ class LocalTarget:
 
     async def _revive(self, live: Revision) -> dict[str, float]:
         """Start the revision again that was live when the supervisor was killed."""
-        changed = self._revisions.fill(live.name)
-        if changed:
+        if self._revisions.fill(live.name):
             await self._fingerprinted(live.name)
-        ready_ms = _ready(await start(self._site, self._group(live.name)))
-        await self._forward(live.name)
-        return ready_ms
+        started = await start(self._site, self._group(live.name))
+        if started.ready:
+            await self._forward(live.name)
+            return started.ready_ms
+        LOG.warning("%s, live before, does not start again: %s: %s", live.name, started.component, started.statement)
+        await ask(self._layout, Stop(revision=live.name))
+        self._revisions.point("live", "")
+        self._revisions.update(live.name, state="withdrawn", reason=started.statement)
+        return {}
 
     async def _fingerprinted(self, name: str) -> Revision:
         """Note the fingerprint of the revision's configuration; empty when the command cannot say it."""
@@ -299,17 +241,6 @@ class LocalTarget:
         names = names_of(self._site, "", {**fronts, **ports.components})
         environ = fill_variables(self._site, self._revisions.manifest_variables(), names)
         return Group(revision="", environ=environ, names=names, components=self._site.components("environment"))
-
-    def _address(self, revision: str) -> tuple[str, int]:
-        door = self._site.system.doors.component
-        chosen = self._revisions.plan(revision).ports.get(door, 0)
-        return web_address(self._component(door), self._revisions.environ(revision), str(chosen))
-
-    def _component(self, name: str) -> Component:
-        if name not in self._site.system.components:
-            known = ", ".join(self._site.system.components)
-            raise StateError(f"no component {name!r}", where="goldenpath.toml", hint=f"there are: {known}")
-        return self._site.system.components[name]
 
 
 def _ready(result: StartResult) -> dict[str, float]:
