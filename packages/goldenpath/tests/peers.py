@@ -1,7 +1,7 @@
 """Small real TCP and HTTP peers that misbehave on purpose, each on a port of its own."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -10,7 +10,7 @@ Answer = Callable[[str, str, dict[str, str], bytes], tuple[int, str]]
 
 
 @asynccontextmanager
-async def peer(talk: Talk) -> AsyncIterator[int]:
+async def peer(talk: Talk) -> AsyncGenerator[int]:
     """Serve connections with `talk`; gives the port."""
     tasks: set[asyncio.Task[None]] = set()
 
@@ -79,14 +79,18 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         await writer.drain()
 
 
-def http(answer: Answer) -> Talk:
-    """An HTTP/1.1 server whose answers a function decides."""
+def http(answer: Answer, sockets: int = 0) -> Talk:
+    """An HTTP/1.1 server whose answers a function decides; WebSocket upgrades go to the port `sockets`."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+            raw = await reader.readuntil(b"\r\n\r\n")
+            head = raw.decode().split("\r\n")
             method, path, _ = head[0].split(" ", 2)
             headers = {k.lower(): v.strip() for k, _, v in (line.partition(":") for line in head[1:] if line)}
+            if sockets and headers.get("upgrade", "").lower() == "websocket":
+                await _upgrade(raw, reader, writer, sockets)
+                return
             body = await reader.readexactly(int(headers.get("content-length", "0")))
             status, text = answer(method, path, headers, body)
             lines = [f"HTTP/1.1 {status} X", "Content-Type: application/json", f"Content-Length: {len(text.encode())}"]
@@ -94,3 +98,14 @@ def http(answer: Answer) -> Talk:
             await writer.drain()
 
     return talk
+
+
+async def _upgrade(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int) -> None:
+    up_reader, up_writer = await asyncio.open_connection("127.0.0.1", port)
+    up_writer.write(head)
+    forward = asyncio.ensure_future(_pump(reader, up_writer))
+    try:
+        await _pump(up_reader, writer)
+    finally:
+        forward.cancel()
+        up_writer.transport.abort()

@@ -29,7 +29,7 @@ kind = "clickhouse"
 lifetime = "environment"
 required = false
 run = ["clickhouse"]
-address = { host = "LAKE_HOST", port = "LAKE_PORT", user = "LAKE_USER", password = "LAKE_PASSWORD", database = "LAKE_DB" }
+address = { host = "LAKE_HOST", port = "LAKE_PORT", user = "LAKE_USER", password = "LAKE_KEY", database = "LAKE_DB" }
 
 [components.model]
 kind = "llm"

@@ -14,13 +14,14 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 _LIBC = ctypes.CDLL(None)
 _PDEATHSIG = 1
+Process = subprocess.Popen[Any]
 READY_S = 30.0
 
 
@@ -31,7 +32,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], what: str) -> None:
+def wait_until(ready: Callable[[], bool], process: Process, what: str) -> None:
     """Ask until it is ready; fails when the process ends or the time is over."""
     deadline = time.monotonic() + READY_S
     while time.monotonic() < deadline and process.poll() is None:
@@ -63,7 +64,7 @@ def _unprivileged() -> dict[str, Any]:
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
-def _stop(process: subprocess.Popen[bytes], number: int) -> None:
+def _stop(process: Process, number: int) -> None:
     process.send_signal(signal.SIGCONT)
     process.send_signal(number)
     try:
@@ -182,7 +183,7 @@ class Valkey:
 
 
 @contextmanager
-def folder() -> Iterator[Path]:
+def folder() -> Generator[Path]:
     """A new folder that the unprivileged user may enter; removed afterwards."""
     made = Path(tempfile.mkdtemp(prefix="goldenpath-"))
     made.chmod(0o755)
@@ -193,7 +194,7 @@ def folder() -> Iterator[Path]:
 
 
 @contextmanager
-def postgres(*settings: str) -> Iterator[Postgres]:
+def postgres(*settings: str) -> Generator[Postgres]:
     """A PostgreSQL for the length of a block."""
     with folder() as made:
         server = Postgres(made, *settings)
@@ -204,7 +205,7 @@ def postgres(*settings: str) -> Iterator[Postgres]:
 
 
 @contextmanager
-def valkey(*settings: str) -> Iterator[Valkey]:
+def valkey(*settings: str) -> Generator[Valkey]:
     """A Valkey for the length of a block."""
     with folder() as made:
         server = Valkey(made, *settings)

@@ -1,62 +1,44 @@
 """Reads the manifest's invariants from the datastore itself: a query that finds nothing while the law holds."""
 
-import asyncpg
+import asyncio
+from collections.abc import Mapping
+
+from pydantic import JsonValue
 
 from goldenpath.facts import Observation
-from goldenpath.manifest.model import Address, Invariant, System
-from goldenpath.probes.record import Recorder
+from goldenpath.manifest.model import Invariant, System
+from goldenpath.probes.address import secrets_of, target_of
+from goldenpath.probes.record import Notes, Recorder
+from goldenpath.probes.rows import read_rows
 
 SAMPLE = 5
 """Breaches shown; the count is of all."""
-CONNECT_S = 8.0
-QUERY_S = 10.0
+TIMEOUT_S = 8.0
+"""The bound of each phase of reading one law."""
 
 
 async def probe_invariants(
-    recorder: Recorder, system: System, environ: dict[str, str], revision: str
+    recorder: Recorder, system: System, environ: Mapping[str, str], revision: str
 ) -> tuple[Observation, ...]:
     """One observation for each invariant: its breaches, or why they could not be read."""
-    return tuple([await _probe(recorder, system, environ, revision, law) for law in system.invariants])
+    found = await asyncio.gather(*(_probe(recorder, system, environ, revision, law) for law in system.invariants))
+    return tuple(observation for one in found for observation in one)
 
 
 async def _probe(
-    recorder: Recorder, system: System, environ: dict[str, str], revision: str, law: Invariant
-) -> Observation:
-    subject = f"invariant:{law.name}"
-    address = system.components[law.component].address
-    try:
-        rows = await _rows(address, environ, law.sql) if address else []
-    except (OSError, TimeoutError, KeyError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        return recorder.observe(
-            probe="invariant",
-            subject=subject,
-            revision=revision,
-            name="invariant.error",
-            value=type(error).__name__,
-            text=f"{law.component} could not be read",
-        )
-    value = {"name": law.name, "count": len(rows), "sample": [str(row[0]) for row in rows[:SAMPLE]]}
-    return recorder.observe(
-        probe="invariant",
-        subject=subject,
-        revision=revision,
-        name="invariant.breaches",
-        value=value,
-        text=f"{law.statement}: {len(rows)} breaches",
-        repeat=law.sql,
-    )
-
-
-async def _rows(address: Address, environ: dict[str, str], sql: str) -> list[asyncpg.Record]:
-    connection = await asyncpg.connect(
-        host=environ[address.host],
-        port=int(environ[address.port]),
-        user=environ[address.user],
-        password=environ[address.password],
-        database=environ[address.database],
-        timeout=CONNECT_S,
-    )
-    try:
-        return await connection.fetch(sql, timeout=QUERY_S)
-    finally:
-        await connection.close(timeout=1.0)
+    recorder: Recorder, system: System, environ: Mapping[str, str], revision: str, law: Invariant
+) -> tuple[Observation, ...]:
+    component = system.components[law.component]
+    notes = Notes(recorder, "invariant", f"invariant:{law.name}", revision)
+    target = target_of(component, environ)
+    if target is None:
+        return ()
+    recorder.hide(*secrets_of(component, environ))
+    phase, rows = await read_rows(target, law.sql, TIMEOUT_S)
+    if phase.error:
+        notes.note("invariant.error", phase.error, f"{law.component}, {phase.name}: {phase.text}")
+        return notes.taken
+    sample: list[JsonValue] = [str(row[0]) if row else "" for row in rows[:SAMPLE]]
+    value: dict[str, JsonValue] = {"name": law.name, "count": len(rows), "sample": sample}
+    notes.note("invariant.breaches", value, f"{law.statement}: {len(rows)} breaches. Read by: {law.sql}")
+    return notes.taken

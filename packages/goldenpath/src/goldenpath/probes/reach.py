@@ -48,6 +48,8 @@ async def _talk(target: Target, opened: Wire, timeout_s: float) -> tuple[Phase, 
 
 
 async def _greet(target: Target, opened: Wire, timeout_s: float) -> tuple[tuple[Phase, ...], bool]:
+    if target.kind == "postgres":
+        return await postgres.greet(target, opened, timeout_s)
     shaken: tuple[Phase, ...] = ()
     if target.tls:
         shaken = (await opened.start_tls(ssl.create_default_context(), target.host, timeout_s),)
@@ -56,23 +58,18 @@ async def _greet(target: Target, opened: Wire, timeout_s: float) -> tuple[tuple[
     first, byte = await opened.first_byte(_greeting(target), timeout_s)
     if target.kind == "redis" and byte == b"-":
         first = first.model_copy(update={"text": f"-{(await opened.more()).decode(errors='replace').strip()}"})
-    offers_tls = target.kind == "postgres" and byte == postgres.OFFERS_TLS
-    if offers_tls:
-        return (first, await opened.start_tls(postgres.unverified(), target.host, timeout_s)), True
     return (*shaken, first), False
 
 
 def _greeting(target: Target) -> bytes:
     match target.kind:
-        case "postgres":
-            return postgres.SSL_REQUEST
         case "redis":
             return redis.PING
         case "clickhouse":
             return http.greeting(target, target.path + clickhouse.PING_PATH)
         case "llm":
             return http.greeting(target, target.path + llm.MODELS_PATH)
-        case "web" | "worker":
+        case _:
             return http.greeting(target, target.path)
 
 

@@ -19,9 +19,15 @@ class Wire:
         self.writer = writer
         self.address = address
 
+    async def ask(self, message: bytes, size: int) -> bytes:
+        """Send a message and read that many bytes of the answer; raises what the connection raises."""
+        self.writer.write(message)
+        await self.writer.drain()
+        return await self.reader.readexactly(size)
+
     async def first_byte(self, message: bytes, timeout_s: float) -> tuple[Phase, bytes]:
         """Send a message and wait for the first byte of the answer."""
-        phase, found = await timed("first_byte", self._exchange(message), timeout_s, _first_byte_error)
+        phase, found = await timed("first_byte", self.ask(message, 1), timeout_s, _first_byte_error)
         return phase, found or b""
 
     async def start_tls(self, context: ssl.SSLContext, host: str, timeout_s: float) -> Phase:
@@ -40,11 +46,6 @@ class Wire:
         self.writer.transport.abort()
         with suppress(OSError):
             await self.writer.wait_closed()
-
-    async def _exchange(self, message: bytes) -> bytes:
-        self.writer.write(message)
-        await self.writer.drain()
-        return await self.reader.readexactly(1)
 
 
 async def connect(addresses: Sequence[SockAddr], timeout_s: float) -> tuple[Phase, Wire | None]:
