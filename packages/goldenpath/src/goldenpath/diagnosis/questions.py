@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Iterator
 from goldenpath.diagnosis.edges import EdgeView
 from goldenpath.diagnosis.evidence import SAMPLES, Evidence, edge_name
 from goldenpath.diagnosis.explain import Explained
-from goldenpath.diagnosis.processes import processes_of
 from goldenpath.diagnosis.requests import ProbeKind, ProbeRequest
 from goldenpath.diagnosis.rivals import rivals_of
 from goldenpath.diagnosis.rule import Judged, Prediction
@@ -25,6 +24,8 @@ COSTS: dict[ProbeKind, float] = {
     "journey": 20,
 }
 """Relative time of each probe."""
+SWEEPS = frozenset[ProbeKind]({"process", "log", "env", "health", "schema"})
+"""One request measures every component: a second one for another component would measure the same again."""
 LOCAL = 3.0
 """Weight of a hypothesis at the very place of a symptom, against one that reaches it from afar."""
 
@@ -37,9 +38,10 @@ def choose(explained: Explained, asked: Collection[ProbeRequest]) -> tuple[Probe
     for judged, weight in _undecided(explained):
         for request in _wanted(judged, explained.evidence.system):
             gains[request] = gains.get(request, 0.0) + weight / COSTS[request.probe]
-    wanted = [r for r in gains if r not in asked and not _is_answered(r, explained.evidence)]
+    swept = {r.probe for r in asked if r.probe in SWEEPS}
+    wanted = [r for r in gains if r not in asked and r.probe not in swept and not _is_answered(r, explained.evidence)]
     best = sorted(wanted, key=lambda r: (-gains[r], r.probe, r.subject))
-    return tuple(best[:BATCH])
+    return tuple({(r.probe if r.probe in SWEEPS else r): r for r in reversed(best)}.values())[::-1][:BATCH]
 
 
 def missing(explained: Explained) -> tuple[str, ...]:
@@ -100,7 +102,7 @@ def _is_answered(request: ProbeRequest, evidence: Evidence) -> bool:
         case "edge_at_last_good":
             return bool(evidence.subjects(f"{subject}@"))
         case "process":
-            return bool(processes_of(evidence, subject))
+            return bool(evidence.named("process.state"))
         case "env":
             return bool(evidence.named("env.ok") or evidence.named("env.violation"))
         case "health":
@@ -118,7 +120,7 @@ def _first_look(evidence: Evidence) -> Iterator[ProbeRequest]:
     system = evidence.system
     everything = (
         ProbeRequest(probe="env", subject="revision"),
-        *(ProbeRequest(probe="process", subject=name) for name in system.components),
+        ProbeRequest(probe="process", subject=system.doors.component),
         *(ProbeRequest(probe="edge", subject=edge_name(e)) for e in system.edges),
         ProbeRequest(probe="health", subject=system.doors.component),
         *(ProbeRequest(probe="journey", subject=f"journey:{n}") for n, j in system.journeys.items() if j.conversation),
