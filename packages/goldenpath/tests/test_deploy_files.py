@@ -48,12 +48,10 @@ def test_a_childs_own_fields_are_kept_and_its_origin_is_ours(said: dict[str, obj
     assert fields == {"at": fields["at"], **said, **ours}
 
 
-@given(
-    st.lists(
-        st.text(alphabet=st.characters(exclude_characters="\n\r", exclude_categories=["Cs"]), max_size=50), max_size=40
-    ),
-    st.integers(1, 50),
-)
+LINE = st.text(st.characters(exclude_characters="\n\r", exclude_categories=["Cs"]), max_size=50)
+
+
+@given(st.lists(LINE, max_size=40), st.integers(1, 50))
 def test_the_last_lines_read_backwards_are_the_last_lines_read_forwards(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str], limit: int
 ) -> None:

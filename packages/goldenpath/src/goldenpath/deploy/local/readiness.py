@@ -13,8 +13,8 @@ from goldenpath.probes.reach import reach
 
 ASK_S = 2.0
 """One question; the next follows at once."""
-SILENT_S = 3.0
-"""A worker that has said nothing of its start is taken as ready when it has lived this long."""
+MODEL_S = 10.0
+"""A model is asked for one token, which a busy processor takes its time for; asking again would make it slower."""
 READY = "ready"
 
 
@@ -23,7 +23,8 @@ async def not_ready(component: Component, environ: Mapping[str, str]) -> str:
     target = target_of(component, environ)
     if target is None:
         return ""
-    failed = [phase for phase in await reach(target, ASK_S) if phase.error]
+    timeout_s = MODEL_S if component.kind == "llm" else ASK_S
+    failed = [phase for phase in await reach(target, timeout_s) if phase.error]
     return f"{failed[0].name}: {failed[0].error} {failed[0].text}".strip() if failed else ""
 
 
@@ -45,11 +46,7 @@ async def closed_door(system: System, host: str, port: int) -> str:
     return f"{system.doors.ready} answers {answer.status_code}: {answer.text[:300]}"
 
 
-def unsaid(lines: Sequence[Line], replicas: int, lived_s: float) -> str:
-    """Why a worker is not known to be ready: each process says so itself, or never speaks of its start and lives on."""
+def unsaid(lines: Sequence[Line], replicas: int) -> str:
+    """Why a worker is not known to be ready: each process must log `ready` itself, for silence proves nothing."""
     ready = {str(line.get("replica")) for line in lines if READY in (line.get("event"), line.get("message"))}
-    if len(ready) == replicas:
-        return ""
-    if lived_s > SILENT_S and not ready and not any(line.get("phase") for line in lines):
-        return ""
-    return f"{len(ready)} of {replicas} have said that they are ready"
+    return "" if len(ready) == replicas else f"{len(ready)} of {replicas} have logged that they are ready"

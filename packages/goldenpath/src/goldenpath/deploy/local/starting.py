@@ -127,21 +127,21 @@ class _Wait:
     async def until_ready(self) -> str | Failure:
         """The component's name once it serves."""
         began, reason = time.perf_counter(), ""
-        while (lived_s := time.perf_counter() - began) < self._component.ready_s:
+        while time.perf_counter() - began < self._component.ready_s:
             if ended := next((c for c in self._children if not _lives(c)), None):
                 return await self._ended(ended)
-            if not (reason := await self._reason(lived_s)):
+            if not (reason := await self._reason()):
                 await ask(self._site.layout, Ready(revision=self._group.revision, component=self._name))
                 return self._name
             await asyncio.sleep(POLL_S)
         return self._failure("ready", f"not ready after {self._component.ready_s:g} s: {reason}")
 
-    async def _reason(self, lived_s: float) -> str:
+    async def _reason(self) -> str:
         match self._component.kind:
             case "web":
                 return await closed_door(self._site.system, *self._address())
             case "worker":
-                return unsaid(self._lines(), len(self._children), lived_s)
+                return unsaid(self._lines(), len(self._children))
             case "postgres" | "redis" | "clickhouse" | "llm":
                 return await not_ready(self._component, self._group.environ)
 
