@@ -12,6 +12,8 @@ from netra.analytics.ingest.rows import Reject, Row
 from netra.errors import InvalidError
 
 DELIMITERS = (",", ";", "\t")
+LOOKED_AT = 100
+"""Lines whose keys are taken for the columns of a JSON lines file."""
 
 
 def text_of(line: bytes) -> str:
@@ -24,13 +26,10 @@ class CsvSource:
 
     def __init__(self, path: Path) -> None:
         """Open the file and read its header."""
+        self.columns, delimiter = _header(path)
         self._file: BinaryIO = path.open("rb")
+        self._file.readline()
         self._size = max(path.stat().st_size, 1)
-        header = text_of(self._file.readline()).removeprefix("\ufeff")
-        delimiter = max(DELIMITERS, key=header.count)
-        self.columns = tuple(name for names in csv.reader([header], delimiter=delimiter) for name in names)
-        if not self.columns or len(set(self.columns)) < len(self.columns):
-            raise InvalidError("the first line must name each column once", where=f"{path}:1")
         self._reader = csv.reader((text_of(line) for line in self._file), delimiter=delimiter, strict=True)
 
     def rows(self) -> Iterator[Row | Reject]:
@@ -66,6 +65,17 @@ class CsvSource:
         self._file.close()
 
 
+def _header(path: Path) -> tuple[tuple[str, ...], str]:
+    """The columns and the delimiter that the first line shows."""
+    with path.open("rb") as file:
+        header = text_of(file.readline()).removeprefix("\ufeff")
+    delimiter = max(DELIMITERS, key=header.count)
+    columns = tuple(name for names in csv.reader([header], delimiter=delimiter) for name in names)
+    if not columns or len(set(columns)) < len(columns):
+        raise InvalidError("the first line must name each column once", where=f"{path}:1")
+    return columns, delimiter
+
+
 def _is_utf8(text: str) -> bool:
     try:
         text.encode()
@@ -79,11 +89,11 @@ class JsonLines:
 
     def __init__(self, path: Path) -> None:
         """Open the file and look at its beginning."""
+        with path.open("rb") as file:
+            seen = [_object(line) for line in itertools.islice(file, LOOKED_AT)]
+        self.columns = tuple(dict.fromkeys(key for values in seen if isinstance(values, dict) for key in values))
         self._file: BinaryIO = path.open("rb")
         self._size = max(path.stat().st_size, 1)
-        seen = (_object(line) for line in itertools.islice(self._file, 100))
-        self.columns = tuple(dict.fromkeys(key for values in seen if isinstance(values, dict) for key in values))
-        self._file.seek(0)
 
     def rows(self) -> Iterator[Row | Reject]:
         """Every object; a line that is none is a reject."""
