@@ -8,11 +8,13 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from netra.analytics.database import Database
+from netra.auth.local import local_account
 from netra.cli.reach import reached
 from netra.errors import ConflictError, InvalidError, NotFoundError
 from netra.settings.contract import process_environment
+from netra.settings.model import Settings
 from netra.stores import clickhouse, postgres
-from netra.stores.database import Executor
+from netra.stores.database import Executor, Pool
 from netra.stores.queries import load
 
 QUERIES = load("netra.cli", "sql/data.sql")
@@ -21,7 +23,7 @@ Result = TypeVar("Result")
 
 
 class Owner(BaseModel):
-    """Whose data it is; without either, the only tenant there is."""
+    """Whose data it is; without either, in `local` the local account's, elsewhere the only tenant's there is."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -33,13 +35,21 @@ async def for_tenant(owner: Owner, work: Callable[[Database, UUID], Awaitable[Re
     """Do the work as the only import of the owner's tenant."""
     async with reached(process_environment()) as settings, postgres.pool(settings.postgres) as pool:
         # A plain UUID: orjson refuses asyncpg's subclass.
-        tenant_id = UUID(int=(await tenant_of(pool, owner)).int)
+        tenant_id = UUID(int=(await _tenant(pool, settings, owner)).int)
         client = await clickhouse.open_client(settings.clickhouse)
         try:
             async with pool.acquire() as connection, locked(connection, tenant_id):
                 return await work(Database(client), tenant_id)
         finally:
             await client.close()
+
+
+async def _tenant(pool: Pool, settings: Settings, owner: Owner) -> UUID:
+    """As `tenant_of`; in `local`, where nobody has to register, the account of this machine is made when in doubt."""
+    unnamed = not (owner.email or owner.tenant)
+    if settings.environment == "local" and unnamed and len(await pool.fetch(QUERIES["tenants"])) != 1:
+        return (await local_account(pool, settings.state_dir)).account.tenant_id
+    return await tenant_of(pool, owner)
 
 
 async def tenant_of(executor: Executor, owner: Owner) -> UUID:

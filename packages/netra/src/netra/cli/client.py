@@ -1,0 +1,122 @@
+"""A person at the door of a netra server: logs in, asks over the socket, and reads the run to its end."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import httpx
+from pydantic import BaseModel, ConfigDict, SecretStr
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+
+from netra.errors import DependencyError, ErrorBody, InvalidError, UnauthorizedError
+from netra.events.union import EVENTS, Event, is_terminal
+from netra.settings.timeouts import Timeouts
+
+OK = 200
+HTTP_S = 10.0
+RETRY_S = 0.5
+FAREWELL_S = 1.0
+
+
+class Login(BaseModel):
+    """Where to ask, and as whom."""
+
+    model_config = ConfigDict(frozen=True)
+
+    url: str
+    email: str
+    password: SecretStr
+
+
+class Client:
+    """One logged-in person."""
+
+    def __init__(self, url: str, token: str, timeouts: Timeouts) -> None:
+        """See `log_in`."""
+        self._socket = url.replace("http", "ws", 1).rstrip("/") + "/ws"
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._timeouts = timeouts
+        self._run_id: UUID | None = None
+        self._seen = 0
+
+    async def ask(self, question: str, on_event: Callable[[Event], None]) -> list[Event]:
+        """The events of the run that answers, across lost connections; whoever is cancelled here cancels the run."""
+        events: list[Event] = []
+        async with asyncio.timeout(self._timeouts.client_wait_s):
+            while not (events and is_terminal(events[-1])):
+                try:
+                    async with connect(
+                        self._socket, additional_headers=self._headers, compression=None, proxy=None
+                    ) as socket:
+                        await self._converse(socket, question, events, on_event)
+                except InvalidHandshake as error:
+                    raise DependencyError(f"{self._socket} refused: {error}", where="socket") from error
+                except (ConnectionClosed, OSError) as error:
+                    if self._run_id is None:
+                        # Whether the message arrived is not known: asking again could ask twice.
+                        raise DependencyError(f"{self._socket}: {error}", where="socket", hint="ask again") from error
+                    await asyncio.sleep(RETRY_S)
+        return events
+
+    async def _converse(
+        self, socket: ClientConnection, question: str, events: list[Event], on_event: Callable[[Event], None]
+    ) -> None:
+        await socket.send(json.dumps(self._opening(question)))
+        try:
+            while not (events and is_terminal(events[-1])):
+                event = self._received(json.loads(await socket.recv()))
+                if event is not None:
+                    events.append(event)
+                    on_event(event)
+        except asyncio.CancelledError:
+            await self._cancel(socket)
+            raise
+
+    def _opening(self, question: str) -> dict[str, Any]:
+        if self._run_id is None:
+            return {"type": "user_message", "content": question}
+        return {"type": "resume", "run_id": str(self._run_id), "after": self._seen}
+
+    def _received(self, frame: dict[str, Any]) -> Event | None:
+        match frame["type"]:
+            case "ready" | "pong":
+                return None
+            case "message_accepted":
+                self._run_id = UUID(frame["run_id"])
+                return None
+            case "error":
+                raise InvalidError(frame["message"], where=frame.get("where", ""), hint=frame.get("hint", ""))
+            case _:
+                event = EVENTS.validate_python(frame)
+                self._seen = event.seq
+                return event
+
+    async def _cancel(self, socket: ClientConnection) -> None:
+        if self._run_id is not None:
+            async with asyncio.timeout(FAREWELL_S):
+                await socket.send(json.dumps({"type": "cancel", "run_id": str(self._run_id)}))
+
+
+async def log_in(login: Login, timeouts: Timeouts) -> Client:
+    """A client with a session; raises UnauthorizedError when email or password are refused."""
+    body = {"email": login.email, "password": login.password.get_secret_value()}
+    try:
+        async with httpx.AsyncClient(base_url=login.url, timeout=HTTP_S, trust_env=False) as http:
+            answer = await http.post("/api/auth/login", json=body)
+    except httpx.HTTPError as error:
+        raise DependencyError(f"{login.url}: {type(error).__name__}", where="--url", hint="is it running?") from error
+    if answer.status_code != OK:
+        raise _refused(login.url, answer)
+    return Client(login.url, answer.json()["access_token"], timeouts)
+
+
+def _refused(url: str, answer: httpx.Response) -> UnauthorizedError:
+    """Why the log-in failed, in the server's words where it is ours."""
+    try:
+        said = ErrorBody.model_validate(answer.json()["error"])
+    except (ValueError, KeyError, TypeError):
+        return UnauthorizedError(f"{url} answers {answer.status_code}", where="log-in", hint="check --url")
+    return UnauthorizedError(said.message, where=said.where, hint=said.hint)
