@@ -14,6 +14,7 @@ pytestmark = [
     pytest.mark.journey("chat"),
     pytest.mark.category("agents"),
     pytest.mark.proof("log"),
+    pytest.mark.xdist_group("analyst"),
 ]
 
 

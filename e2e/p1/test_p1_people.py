@@ -22,6 +22,7 @@ WRONG = "not-the-password"
 
 @pytest.mark.title("Nothing of one person's threads, runs and events can be reached by another")
 @pytest.mark.journey("history")
+@pytest.mark.xdist_group("analyst")
 async def test_016_user_context_isolation(
     door: httpx.AsyncClient, person: Person, talk: Conversation, answered: Answered, nonce: str
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 from goldenpath.testing import lines
 from goldenpath.testing.ledger import Ledger
 from goldenpath.testing.metadata import describe, is_selected
+from goldenpath.testing.nonce import plain_id
 from goldenpath.testing.outcome import NOT_RUN, Phases
 from goldenpath.testing.target import Session, read_session
 
@@ -97,12 +98,14 @@ class Reporter:
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Say that a test begins."""
-        self._phases[nodeid] = Phases(nodeid)
-        lines.append(self._path, lines.Started(id=nodeid))
+        test_id = plain_id(nodeid)
+        self._phases[test_id] = Phases(test_id)
+        lines.append(self._path, lines.Started(id=test_id))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Join the reports of set-up, call and tear-down; a crashed worker reports only once."""
-        phases = self._phases.setdefault(report.nodeid, Phases(report.nodeid))
+        test_id = plain_id(report.nodeid)
+        phases = self._phases.setdefault(test_id, Phases(test_id))
         phases.add(report)
         if phases.complete:
             evidence = dict(report.user_properties).get(EVIDENCE, "{}")

@@ -86,7 +86,7 @@ def _call(run: SuiteRun, session: Session) -> PytestCall:
     plugins = [word for name in PLUGINS for word in ("-p", name)]
     stop = {"first": ["--maxfail=1"], "threshold": [f"--maxfail={run.fail_fast.threshold}"]}
     options = ["-q", "--no-header", "--tb=native", "--color=no", "--continue-on-collection-errors"]
-    parallel = ["-n", str(run.workers), "--dist=worksteal", f"--timeout={run.test_timeout_s}"]
+    parallel = ["-n", str(run.workers), "--dist=loadgroup", f"--timeout={run.test_timeout_s}"]
     return PytestCall(
         project=run.project,
         arguments=(run.path, *plugins, *options, *parallel, *stop.get(run.fail_fast.mode, [])),

@@ -6,6 +6,7 @@ from rich.text import Text
 from goldenpath.facts import Control, SuiteResult, TestResult
 
 STYLES = {"pass": "green", "fail": "red", "not_proven": "yellow"}
+TARGETS = {"dead": "a dead target", "impostor": "an impostor"}
 MESSAGE_LINES = 12
 
 
@@ -49,6 +50,6 @@ def _explained(test: TestResult) -> Text:
 
 
 def _control(control: Control) -> Text:
-    line = Text(f"control against a {control.target} target: ", style="default")
+    line = Text(f"control against {TARGETS[control.target]}: ", style="default")
     line.append(f"{control.red} of {control.executed} red", style=STYLES[control.verdict])
     return line.append(f"; stayed green: {', '.join(control.green)}" if control.green else "", style="red")
