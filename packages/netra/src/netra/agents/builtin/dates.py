@@ -159,7 +159,7 @@ READERS = (
     ),
     _rule(rf"\b(?P<label>{_MONTH} (?P<year>\d{{4}}))\b", _named_month),
     _rule(r"\b(?P<year>\d{4})-(?P<number>\d{2})\b(?!-)", _numbered_month),
-    _rule(r"\b(?:in|during|for|of|to|vs\.?|versus|with|than|and) (?P<year>20\d{2})\b", _year),
+    _rule(r"\b(?:in|during|for|of|to|vs\.?|versus|with|than|and) (?P<year>20\d{2})\b(?!-)", _year),
     _rule(rf"\b(?:last|past|previous|latest|recent) {_COUNT} {_UNIT}s?\b", _rolling),
     _rule(rf"\b(?P<count>\d{{1,4}}|an?|{'|'.join(WORDS)}) {_LONG_UNIT}s? ago\b", _ago),
     _rule(rf"\b(?:last|past|previous) {_UNIT}\b", _previous),

@@ -1,0 +1,101 @@
+"""What a question is about, by its words and by the names in the data."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netra.agents.builtin.analyst import understand as said
+from netra.agents.builtin.intent import understand
+from netra.agents.builtin.names import match
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+WORKLOADS = ("code", "conv", "support-chat", "batch_jobs")
+MODELS = ("gpt-4o", "gpt-4o-mini", "claude-sonnet-4-5", "o3")
+
+
+@pytest.mark.parametrize(
+    ("question", "topics", "group"),
+    [
+        ("What did each model cost last week?", {"cost"}, "model"),
+        ("How much did we spend yesterday?", {"cost"}, None),
+        ("Which workload is the most expensive?", {"cost"}, "workload"),
+        ("cost per day in November", {"cost", "trend"}, "day"),
+        ("What is the p95 latency of conv?", {"latency"}, None),
+        ("Which is the slowest model?", {"latency"}, "model"),
+        ("How many tokens did code use on 2023-11-16?", {"tokens"}, None),
+        ("How many requests per hour?", {"requests", "trend"}, None),
+        ("What changed since last week?", {"change"}, None),
+        ("Why did costs go up this week?", {"cost", "change"}, None),
+        ("What drove the increase in tokens?", {"tokens", "change"}, None),
+        ("Were there any anomalies or spikes in latency?", {"latency", "anomalies"}, None),
+        ("How many requests failed?", {"requests", "errors"}, None),
+        ("Give me an overview", {"overview"}, None),
+        ("What data do you have?", {"overview"}, None),
+        ("How is conv doing?", {"overview"}, None),
+        ("Show the usage trend over time", {"requests", "trend"}, None),
+        ("Compare the cost of gpt-4o and claude-sonnet-4-5", {"cost"}, None),
+    ],
+)
+def test_topics_and_group_are_those_of_the_words(question: str, topics: set[str], group: str | None) -> None:
+    intent = understand(question, NOW)
+    assert (set(intent.topics), intent.group) == (topics, group)
+    assert intent.needs_data
+    assert said(question).in_field
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Hello!", "What is the weather today?", "Write a poem", "Why is the sky blue?", "", "?", "Who are you", "2+2"],
+)
+def test_what_usage_data_cannot_answer_is_said_to_be_outside(question: str) -> None:
+    assert not understand(question, NOW).needs_data
+    assert not said(question).in_field
+
+
+@pytest.mark.parametrize(
+    ("question", "workloads", "models"),
+    [
+        ("cost of gpt-4o-mini", (), ("gpt-4o-mini",)),
+        ("cost of gpt-4o and gpt-4o-mini", (), ("gpt-4o", "gpt-4o-mini")),
+        ("cost of GPT 4o", (), ("gpt-4o",)),
+        ("tokens of Support Chat and batch-jobs", ("batch_jobs", "support-chat"), ()),
+        ("is conv slower than code?", ("code", "conv"), ()),
+        ("conversion codes", (), ()),
+        ("what did o3 cost", (), ("o3",)),
+    ],
+)
+def test_names_are_found_as_the_data_spells_them(
+    question: str, workloads: tuple[str, ...], models: tuple[str, ...]
+) -> None:
+    named = match(question, WORKLOADS, MODELS)
+    assert (named.workloads, named.models, named.unknown_models) == (workloads, models, ())
+
+
+@pytest.mark.parametrize(
+    ("question", "models", "workloads"),
+    [
+        ("cost of claude-opus-9 please", ("claude-opus-9",), ()),
+        ("cost of gpt-5.", ("gpt-5",), ()),
+        ("cost of “night shift”", (), ("night shift",)),
+        ("cost of conv", (), ()),
+    ],
+)
+def test_names_that_are_not_there_are_kept_apart(
+    question: str, models: tuple[str, ...], workloads: tuple[str, ...]
+) -> None:
+    named = match(question, WORKLOADS, MODELS)
+    assert (named.unknown_models, named.unknown_workloads) == (models, workloads)
+
+
+@given(question=st.text(max_size=120), names=st.lists(st.text(min_size=1, max_size=12), max_size=4))
+def test_any_question_and_any_names_are_read_without_failing(question: str, names: list[str]) -> None:
+    understand(question, NOW)
+    named = match(question, names, names)
+    assert set(named.workloads) | set(named.models) <= set(names)
+
+
+@given(name=st.from_regex(r"[a-z][a-z0-9]{0,8}([-_.][a-z0-9]{1,5}){0,2}", fullmatch=True))
+def test_a_name_in_a_sentence_is_always_found(name: str) -> None:
+    assert match(f"What did {name} cost?", [], [name]).models == (name,)
