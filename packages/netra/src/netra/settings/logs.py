@@ -4,6 +4,7 @@ Anything given through `extra={...}` becomes a field of the line. Known secrets 
 they appear, so that a library's message cannot spill them.
 """
 
+import json
 import logging
 import re
 import sys
@@ -81,13 +82,21 @@ class JsonLines(logging.Formatter):
         line |= {k: v for k, v in vars(record).items() if k not in STANDARD}
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return self._masked(orjson.dumps(line, default=str, option=orjson.OPT_NON_STR_KEYS).decode())
+        return self._masked(_dumped(line))
 
     def _masked(self, line: str) -> str:
         for secret in self._secrets:
             if secret in line:
                 line = line.replace(secret, MASK)
         return SIGNED.sub(MASK, line) if "eyJ" in line else line
+
+
+def _dumped(line: dict[str, object]) -> str:
+    try:
+        return orjson.dumps(line, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError:
+        # Integers over 64 bits and lone surrogates: rare, and still worth a line.
+        return json.dumps(line, default=str)
 
 
 def _secrets(settings: Settings) -> tuple[str, ...]:

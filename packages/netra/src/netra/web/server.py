@@ -17,6 +17,8 @@ from netra.web.app import build
 LOG = logging.getLogger(__name__)
 GRACE_S = 5
 """How long requests may take to end when the server stops."""
+KEEP_ALIVE_S = 620
+"""Longer than a load balancer keeps an idle connection (600 s), so that it never sends into one we just closed."""
 LARGEST_FRAME_FACTOR = 4
 """Frames over the limit are answered with an error; frames over this many times the limit end the socket (1009)."""
 
@@ -95,6 +97,7 @@ def _config(app: ASGIApp, timeouts: Timeouts, proxies: Sequence[str]) -> uvicorn
         server_header=False,
         proxy_headers=bool(proxies),
         forwarded_allow_ips=list(proxies),
+        timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=GRACE_S,
     )
 
