@@ -127,7 +127,8 @@ def _print(result: Result, output: Output, lines: Callable[[Result], list[str]])
 
 def _import_lines(summary: ImportSummary) -> list[str]:
     counts = f"{summary.imported:,} imported, {summary.already_there:,} already there, {summary.rejected:,} rejected"
-    lines = [f"{summary.file}: {summary.rows:,} rows: {counts} (workload {summary.workload})"]
+    into = f"workload {summary.workload}, tenant {summary.tenant_id}"
+    lines = [f"{summary.file}: {summary.rows:,} rows: {counts} ({into})"]
     if summary.unpriced:
         lines.append(f"{summary.unpriced:,} rows have no known price: their cost is unknown, not 0")
     lines += [f"line {reject.line}: {reject.reason}" for reject in summary.rejects]
@@ -138,8 +139,9 @@ def _import_lines(summary: ImportSummary) -> list[str]:
 
 def _generate_lines(summary: GenerationSummary) -> list[str]:
     truth = summary.truth
+    counts = f"{summary.imported:,} imported, {summary.already_there:,} already there"
     costs = f"${truth.cost_per_day_before_usd:.4f} to ${truth.cost_per_day_after_usd:.4f} a day"
     return [
-        f"{summary.requests:,} requests: {summary.imported:,} imported, {summary.already_there:,} already there",
+        f"{summary.requests:,} requests: {counts} (tenant {summary.tenant_id})",
         f"truth: from {truth.at:%Y-%m-%d} on, in {truth.workload}, {truth.what}: its cost goes from {costs}",
     ]

@@ -29,7 +29,7 @@ ToolOutcome = Finding
 """What the plan and the report read of a finished call."""
 
 WHY: dict[str, str] = {
-    "data_profile": "I look at what data there is for this.",
+    "data_profile": "I check how much of what is asked about the data holds.",
     "cost_breakdown": "I add up what it cost.",
     "latency_percentiles": "I look at how long requests took and which failed.",
     "token_statistics": "I count requests and tokens.",
@@ -77,7 +77,7 @@ def next_calls(question: str, now: datetime, outcomes: Sequence[ToolOutcome]) ->
         return ()
     whole = whole_profile(outcomes)
     if whole is None:
-        return (PlannedCall(tool=PROFILE, arguments={}, why=WHY[PROFILE]),)
+        return (PlannedCall(tool=PROFILE, arguments={}, why="I look at what data there is."),)
     if whole.status != "ok":
         return ()
     made = [(o.tool, o.arguments) for o in outcomes]
