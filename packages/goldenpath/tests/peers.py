@@ -1,6 +1,7 @@
 """Small real TCP and HTTP peers that misbehave on purpose, each on a port of its own."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -10,8 +11,8 @@ Answer = Callable[[str, str, dict[str, str], bytes], tuple[int, str]]
 
 
 @asynccontextmanager
-async def peer(talk: Talk) -> AsyncGenerator[int]:
-    """Serve connections with `talk`; gives the port."""
+async def peer(talk: Talk, secured: ssl.SSLContext | None = None) -> AsyncGenerator[int]:
+    """Serve connections with `talk`, over TLS if so; gives the port."""
     tasks: set[asyncio.Task[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -26,7 +27,7 @@ async def peer(talk: Talk) -> AsyncGenerator[int]:
             tasks.discard(task)
             writer.transport.abort()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=secured)
     try:
         yield int(server.sockets[0].getsockname()[1])
     finally:

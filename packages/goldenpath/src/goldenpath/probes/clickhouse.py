@@ -1,5 +1,7 @@
 """ClickHouse through its HTTP door: a first statement is the log-in, a second on the same connection the query."""
 
+import re
+
 import httpx
 
 from goldenpath.probes import http
@@ -10,6 +12,8 @@ from goldenpath.probes.signatures import BY_CLICKHOUSE_CODE
 
 PING_PATH = "/ping"
 _CODE = "X-ClickHouse-Exception-Code"
+_CODE_TEXT = re.compile(r"Code: (\d+)")
+"""Where the code stands when something on the way has dropped the header."""
 _REFUSED = (401, 403)
 
 
@@ -17,7 +21,7 @@ async def log_in(target: Target, address: SockAddr, timeout_s: float) -> tuple[P
     """The phases auth (with a connection of its own) and query."""
     async with http.client(target, address, timeout_s) as client:
         auth, answer = await timed("auth", _select(client, target), timeout_s, http.error_name)
-        if answer is None or answer.is_error:
+        if answer is None or not answer.is_success:
             return (_judged(auth, answer),)
         query, answer = await timed("query", _select(client, target), timeout_s, http.error_name)
         return auth, _judged(query, answer)
@@ -37,7 +41,8 @@ async def _select(client: httpx.AsyncClient, target: Target) -> httpx.Response:
 def _judged(phase: Phase, answer: httpx.Response | None) -> Phase:
     if answer is None or answer.is_success:
         return phase
-    code = answer.headers.get(_CODE, "")
+    named = _CODE_TEXT.search(answer.text)
+    code = answer.headers.get(_CODE) or (named[1] if named else "")
     fallback = "bad_password" if answer.status_code in _REFUSED else f"other: HTTP {answer.status_code}"
     text = f"HTTP {answer.status_code}, code {code or 'none'}: {answer.text[:300]}"
     return Phase(name=phase.name, error=BY_CLICKHOUSE_CODE.get(code, fallback), text=text)

@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
-from goldenpath.facts import Observation
+from goldenpath.facts import Observation, Record
 from goldenpath.manifest.fill import fill_json
 from goldenpath.manifest.model import Conversation, Login, System
 from goldenpath.probes.conversation import Listener, note_run
@@ -21,11 +21,20 @@ from goldenpath.probes.laws import Frame, field, matches
 from goldenpath.probes.phase import errno_name, milliseconds
 from goldenpath.probes.record import Notes, Recorder
 
-LOGIN_S = 10.0
-SOCKET_S = 10.0
+STEP_S = 10.0
+"""The bound of the log-in, of the upgrade and of the first frame, unless the journey's own deadline is shorter."""
 GRACE_S = 0.2
 """How long to listen on after the end of a run: nothing may follow it."""
 SWITCHING = 101
+
+
+class WayIn(Record):
+    """How one synthetic person comes in."""
+
+    base_url: str
+    person: dict[str, str]
+    """Its nonce and its secret."""
+    bound_s: float
 
 
 async def probe_journey(
@@ -36,19 +45,22 @@ async def probe_journey(
     notes = Notes(recorder, "journey", f"journey:{name}", revision)
     person = {"nonce": f"gp-{secrets.token_hex(12)}", "secret": secrets.token_urlsafe(24)}
     recorder.hide(person["secret"])
-    token = await _log_in(notes, recorder, journey.login, (base_url, person)) if journey.login else ""
+    bound = min(STEP_S, journey.conversation.deadline_s) if journey.conversation else STEP_S
+    way_in = WayIn(base_url=base_url, person=person, bound_s=bound)
+    token = await _log_in(notes, recorder, journey.login, way_in) if journey.login else ""
     if token is not None and journey.conversation is not None:
         url = f"{base_url.replace('http', 'ws', 1)}{system.doors.socket}"
-        await _converse(notes, journey.conversation, (url, token), person)
+        await _converse(notes, journey.conversation, (url, token), way_in)
     return notes.taken
 
 
-async def _log_in(notes: Notes, recorder: Recorder, login: Login, where: tuple[str, Mapping[str, str]]) -> str | None:
-    base_url, person = where
-    secured = base_url.startswith("https")
+async def _log_in(notes: Notes, recorder: Recorder, login: Login, way: WayIn) -> str | None:
+    secured = way.base_url.startswith("https")
     try:
-        async with httpx.AsyncClient(base_url=base_url, timeout=LOGIN_S, trust_env=False, verify=secured) as http:
-            answer = await http.post(login.path, json=fill_json(cast("JsonValue", login.body), person))
+        async with httpx.AsyncClient(
+            base_url=way.base_url, timeout=way.bound_s, trust_env=False, verify=secured
+        ) as http:
+            answer = await http.post(login.path, json=fill_json(cast("JsonValue", login.body), way.person))
     except httpx.HTTPError as error:
         notes.note("login.error", cause_name(error), str(error))
         return None
@@ -69,12 +81,12 @@ def _token(answer: httpx.Response, path: str) -> str:
     return found if isinstance(found, str) else ""
 
 
-async def _converse(notes: Notes, laws: Conversation, door: tuple[str, str], person: Mapping[str, str]) -> None:
+async def _converse(notes: Notes, laws: Conversation, door: tuple[str, str], way: WayIn) -> None:
     url, token = door
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     begun = time.perf_counter()
     try:
-        async with asyncio.timeout(SOCKET_S):
+        async with asyncio.timeout(way.bound_s):
             socket = await connect(url, additional_headers=headers, proxy=None, close_timeout=1)
     except InvalidStatus as error:
         notes.note("socket.status", error.response.status_code, (error.response.body or b"").decode(errors="replace"))
@@ -85,17 +97,17 @@ async def _converse(notes: Notes, laws: Conversation, door: tuple[str, str], per
     notes.note("socket.status", SWITCHING)
     notes.note("socket.ms", milliseconds(time.perf_counter() - begun))
     try:
-        if await _is_ready(notes, socket, laws):
-            await _ask(notes, socket, laws, person)
+        if await _is_ready(notes, socket, laws, way.bound_s):
+            await _ask(notes, socket, laws, way.person)
     finally:
         await socket.close()
 
 
-async def _is_ready(notes: Notes, socket: ClientConnection, laws: Conversation) -> bool:
+async def _is_ready(notes: Notes, socket: ClientConnection, laws: Conversation, bound_s: float) -> bool:
     try:
-        frame = parsed(await asyncio.wait_for(socket.recv(), SOCKET_S))
+        frame = parsed(await asyncio.wait_for(socket.recv(), bound_s))
     except TimeoutError:
-        notes.note("socket.ready", value=False, text=f"no frame within {SOCKET_S:g} s")
+        notes.note("socket.ready", value=False, text=f"no frame within {bound_s:g} s")
         return False
     except ConnectionClosed as error:
         notes.note("socket.ready", value=False, text=f"closed: {error}")
