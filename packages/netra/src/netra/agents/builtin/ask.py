@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from netra.agents.builtin.intent import Intent
-from netra.agents.builtin.names import match
+from netra.agents.builtin.names import Named, match
 from netra.agents.builtin.periods import DAY, Settled, midnight, moment, settle
 from netra.agents.builtin.words import Group, Step, Topic
 from netra.analytics.queries.drivers import DriverMetric
@@ -55,6 +55,14 @@ class Ask(_Frozen):
         return bool(self.span or self.workloads or self.models)
 
 
+class _Times(_Frozen):
+    """The period of a question, the one it is compared with, and how they were chosen."""
+
+    current: Span | None
+    baseline: Span | None = None
+    note: str = ""
+
+
 def resolve(intent: Intent, data: DataProfile) -> Ask:
     """Settle the question against the profile of all data, which must hold at least one request."""
     if data.first_at is None or data.last_at is None:
@@ -63,16 +71,7 @@ def resolve(intent: Intent, data: DataProfile) -> Ask:
     named = match(intent.question, [w.name for w in data.workloads], [m.name for m in data.models])
     settled = sorted(_settled(intent, data.last_at), key=lambda s: s.start)
     topics = _topics(intent, named_groups=max(len(named.workloads), len(named.models)), periods=len(settled))
-    notes = [s.note for s in settled if s.note]
-    notes += [f"There is no data of “{name}”." for name in (*named.unknown_models, *named.unknown_workloads)]
-    baseline, current = (None, None)
-    if "change" in topics:
-        baseline, current, note = _periods(settled, data.first_at, data.last_at)
-        notes.append(note)
-    elif len(settled) > 1:
-        notes.append(f"Of the periods named, this is about the latest, “{settled[-1].label}”.")
-    if intent.wants_advice:
-        notes.append("The builtin analyst gives figures; it makes no recommendations.")
+    times = _change(settled, data.first_at, data.last_at) if "change" in topics else _one(settled)
     return Ask(
         topics=topics,
         group=intent.group or _group(len(named.workloads), len(named.models)),
@@ -80,12 +79,20 @@ def resolve(intent: Intent, data: DataProfile) -> Ask:
         # Asked about a name that is not there, the figures of all the others would be a wrong answer.
         workloads=named.workloads or named.unknown_workloads,
         models=named.models or named.unknown_models,
-        span=current or (_span(settled[-1]) if settled else None),
-        baseline=baseline,
-        current=current,
+        span=times.current,
+        baseline=times.baseline,
+        current=times.current if times.baseline else None,
         metric=_metric(intent.topics, data),
-        notes=tuple(dict.fromkeys(notes)),
+        notes=tuple(dict.fromkeys(_notes(intent, settled, named, times))),
     )
+
+
+def _notes(intent: Intent, settled: list[Settled], named: Named, times: _Times) -> list[str]:
+    notes = [s.note for s in settled if s.note]
+    notes += [f"There is no data of “{name}”." for name in (*named.unknown_models, *named.unknown_workloads)]
+    notes += [times.note] if times.note else []
+    notes += ["The builtin analyst gives figures; it makes no recommendations."] if intent.wants_advice else []
+    return notes
 
 
 def _settled(intent: Intent, newest: datetime) -> list[Settled]:
@@ -124,28 +131,41 @@ def _span(settled: Settled) -> Span:
     return Span(start=settled.start, end=settled.end, label=settled.label)
 
 
-def _periods(settled: list[Settled], first: AwareDatetime, last: AwareDatetime) -> tuple[Span, Span, str]:
-    """The earlier and the later period of a change, and how they were chosen."""
+def _one(settled: list[Settled]) -> _Times:
+    if not settled:
+        return _Times(current=None)
+    latest = _span(settled[-1])
+    note = f"Of the periods named, this is about the latest, “{latest.label}”." if len(settled) > 1 else ""
+    return _Times(current=latest, note=note)
+
+
+def _change(settled: list[Settled], first: datetime, last: datetime) -> _Times:
+    if not settled:
+        return _newest(first, last)
+    current = _span(settled[-1])
     if len(settled) > 1:
-        baseline, current = _span(settled[0]), _span(settled[-1])
-        return baseline, current, f"Compared: “{baseline.label}” with “{current.label}”."
-    if settled:
-        current = _span(settled[0])
-        start = current.start - (current.end - current.start)
-        baseline = Span(start=start, end=current.start, label=f"the same length before {moment(current.start)}")
-        return baseline, current, f"“{current.label}” is compared with the equally long period before it."
+        baseline = _span(settled[0])
+        note = f"Compared: “{baseline.label}” with “{current.label}”."
+        return _Times(current=current, baseline=baseline, note=note)
+    start = current.start - (current.end - current.start)
+    baseline = Span(start=start, end=current.start, label=f"the same length before {moment(current.start)}")
+    note = f"“{current.label}” is compared with the equally long period before it."
+    return _Times(current=current, baseline=baseline, note=note)
+
+
+def _newest(first: datetime, last: datetime) -> _Times:
+    """Nobody named a period: the newest week with the one before, or the halves of shorter data."""
     end = midnight(last) + DAY
     if last - first >= TWO_WEEKS:
-        middle, start = end - TWO_WEEKS / 2, end - TWO_WEEKS
-        note = "No period was named, so the newest seven days of data are compared with the seven before."
-        return (
-            Span(start=start, end=middle, label="the seven days before"),
-            Span(start=middle, end=end, label="the newest seven days"),
-            note,
+        middle = end - TWO_WEEKS / 2
+        return _Times(
+            current=Span(start=middle, end=end, label="the newest seven days"),
+            baseline=Span(start=end - TWO_WEEKS, end=middle, label="the seven days before"),
+            note="No period was named, so the newest seven days of data are compared with the seven before.",
         )
     middle = first + (last - first) / 2 + INSTANT
-    return (
-        Span(start=first, end=middle, label="the earlier half of the data"),
-        Span(start=middle, end=max(last, middle) + INSTANT, label="the later half of the data"),
-        "No period was named, so the later half of the data is compared with the earlier half.",
+    return _Times(
+        current=Span(start=middle, end=max(last, middle) + INSTANT, label="the later half of the data"),
+        baseline=Span(start=first, end=middle, label="the earlier half of the data"),
+        note="No period was named, so the later half of the data is compared with the earlier half.",
     )

@@ -108,16 +108,30 @@ def _answered(intent: Intent, whole: Finding, findings: Sequence[Finding]) -> Re
         nothing = [_scope(ask, data), _nothing_there(whole, figures), *_failed(findings), *_notes(ask)]
         return _report(nothing, figures, findings, pct=None)
     found = judge(data, ask.topics, metric=ask.metric)
-    paragraphs = [_scope(ask, data), sentence(data, scoped, figures, ask.topics, metric=ask.metric)]
-    for finding in _told(findings, conclude=found.level != "little"):
-        other = _scope_of(finding.arguments) != _scope_of(expected.get(finding.tool, {}))
-        paragraphs += [_own_scope(finding)] if other else []
-        paragraphs.append(SECTIONS[finding.tool](finding, figures))
-    if found.level == "little" and any(f.tool in CONCLUSIONS for f in findings):
-        paragraphs.append("So little data carries no trend, change or anomaly; none is stated.")
-    if "overview" in ask.topics:
-        paragraphs.append(_names(data, scoped, figures))
-    return _report([*paragraphs, *_failed(findings), *_notes(ask)], figures, findings, pct=found.pct)
+    told = _told(findings, conclude=found.level != "little")
+    paragraphs = [
+        _scope(ask, data),
+        sentence(data, scoped, figures, ask.topics, metric=ask.metric),
+        *(_section(f, figures, expected.get(f.tool, {})) for f in told),
+        *_withheld(findings, told),
+        *([_names(data, scoped, figures)] if "overview" in ask.topics else []),
+        *_failed(findings),
+        *_notes(ask),
+    ]
+    return _report(paragraphs, figures, findings, pct=found.pct)
+
+
+def _section(finding: Finding, figures: Figures, expected: Mapping[str, JsonValue]) -> str:
+    """What one result says, with its scope when that is not the answer's."""
+    text = SECTIONS[finding.tool](finding, figures)
+    return text if _scope_of(finding.arguments) == _scope_of(expected) else f"{_own_scope(finding)}\n\n{text}"
+
+
+def _withheld(findings: Sequence[Finding], told: Sequence[Finding]) -> list[str]:
+    """Say it when conclusions were found and are not told, for want of data."""
+    found = any(f.tool in CONCLUSIONS and f.status == "ok" for f in findings)
+    told_one = any(f.tool in CONCLUSIONS for f in told)
+    return ["So little data carries no trend, change or anomaly; none is stated."] if found and not told_one else []
 
 
 def _report(paragraphs: Sequence[str], figures: Figures, findings: Sequence[Finding], *, pct: float | None) -> Report:

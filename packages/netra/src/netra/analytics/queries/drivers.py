@@ -22,7 +22,7 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, Field
 
 from netra.analytics.quantities import change_pct, share_pct
-from netra.analytics.queries.decompose import Parts, Segment, decompose
+from netra.analytics.queries.decompose import Decomposition, Parts, Segment, decompose
 from netra.analytics.queries.grouping import QUERIES
 from netra.analytics.scope import Frozen, Period, Scope, TenantReader, timestamp
 from netra.errors import ToolError
@@ -133,29 +133,50 @@ def _periods(asked: DriverQuestion) -> tuple[Period, Period]:
 
 def explain(asked: DriverQuestion, rows: Sequence[Mapping[str, Any]]) -> ChangeDrivers:
     """Split the change of the segments' rows; pure."""
-    segments = _segments(asked.metric, rows)
-    result = decompose(segments, mean=asked.metric == "latency")
-    held = {current: [r for r in rows if bool(r["in_current"]) == current] for current in (False, True)}
-    requests = {current: sum(int(r["requests"]) for r in held[current]) for current in held}
-    counted = {current: sum(_counted(asked.metric, r) for r in held[current]) for current in held}
-    known = result is not None
-    drivers = sorted(result.parts if result else (), key=lambda d: (-abs(d[1].total), d[0].key))
-    change = result.after - result.before if result else Fraction(0)
-    return ChangeDrivers(
+    before = [row for row in rows if not row["in_current"]]
+    after = [row for row in rows if row["in_current"]]
+    uncompared = ChangeDrivers(
         metric=asked.metric,
-        before=float(result.before) if result else None,
-        after=float(result.after) if result else None,
-        change=float(change) if known else None,
-        change_pct=change_pct(float(result.before), float(result.after)) if result else None,
-        requests_before=requests[False],
-        requests_after=requests[True],
-        left_out_before=requests[False] - counted[False],
-        left_out_after=requests[True] - counted[True],
-        parts=_contribution([parts for _, parts in drivers]) if known else None,
-        drivers_total=len(drivers),
-        drivers=tuple(_driver(segment, parts, change) for segment, parts in drivers[: asked.limit]),
-        others=_contribution([parts for _, parts in drivers[asked.limit :]]) if len(drivers) > asked.limit else None,
+        before=None,
+        after=None,
+        change=None,
+        change_pct=None,
+        requests_before=_requests(before),
+        requests_after=_requests(after),
+        left_out_before=_left_out(asked.metric, before),
+        left_out_after=_left_out(asked.metric, after),
+        parts=None,
+        drivers_total=0,
+        drivers=(),
+        others=None,
     )
+    found = decompose(_segments(asked.metric, rows), mean=asked.metric == "latency")
+    return uncompared.model_copy(update=_compared(found, asked.limit)) if found else uncompared
+
+
+def _compared(found: Decomposition, limit: int) -> dict[str, object]:
+    """The fields of a comparison, the largest contribution first."""
+    change = found.after - found.before
+    drivers = sorted(found.parts, key=lambda d: (-abs(d[1].total), d[0].key))
+    listed, rest = drivers[:limit], drivers[limit:]
+    return {
+        "before": float(found.before),
+        "after": float(found.after),
+        "change": float(change),
+        "change_pct": change_pct(float(found.before), float(found.after)),
+        "parts": _contribution([parts for _, parts in drivers]),
+        "drivers_total": len(drivers),
+        "drivers": tuple(_driver(segment, parts, change) for segment, parts in listed),
+        "others": _contribution([parts for _, parts in rest]) if rest else None,
+    }
+
+
+def _requests(rows: Sequence[Mapping[str, Any]]) -> int:
+    return sum(int(row["requests"]) for row in rows)
+
+
+def _left_out(metric: DriverMetric, rows: Sequence[Mapping[str, Any]]) -> int:
+    return sum(int(row["requests"]) - _counted(metric, row) for row in rows)
 
 
 def _segments(metric: DriverMetric, rows: Sequence[Mapping[str, Any]]) -> list[Segment]:
