@@ -1,6 +1,7 @@
 """One edge: where it leads, each phase of getting there with its time or error, and its budgets."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 
 from goldenpath.facts import Observation, Record
 from goldenpath.manifest.model import Edge, System
@@ -40,12 +41,14 @@ async def probe_edge(
     notes = Notes(recorder, "edge", f"{edge.source}->{edge.target}{options.suffix}", options.revision)
     notes.note("address", repr(target.shown), f"from the variable {target.variable}")
     notes.note("address.literal", target.is_literal)
-    phases = await reach(target, options.timeout_s)
+    # All at once: a fixed wait is the same for each, and is paid once.
+    attempts = await asyncio.gather(*(reach(target, options.timeout_s) for _ in range(options.samples)))
+    phases = attempts[0]
     _note_phases(notes, phases)
     await _note_stripped(notes, target, options.timeout_s)
     _note_budgets(notes, edge, phases)
     if options.samples > 1:
-        await _note_samples(notes, target, phases, options)
+        _note_samples(notes, attempts)
     return notes.taken
 
 
@@ -84,9 +87,8 @@ def _note_budgets(notes: Notes, edge: Edge, phases: tuple[Phase, ...]) -> None:
         notes.note("budget.exceeded", {"phase": "query", "ms": query, "budget_ms": edge.query_ms})
 
 
-async def _note_samples(notes: Notes, target: Target, first: tuple[Phase, ...], options: EdgeOptions) -> None:
-    more = [await reach(target, options.timeout_s) for _ in range(options.samples - 1)]
-    totals = [connect_ms(phases) for phases in (first, *more)]
+def _note_samples(notes: Notes, attempts: Sequence[tuple[Phase, ...]]) -> None:
+    totals = [connect_ms(phases) for phases in attempts]
     reached = [total for total in totals if total is not None]
     text = f"{len(totals) - len(reached)} of {len(totals)} attempts failed"
     notes.note("connect.samples", [*reached], text)

@@ -21,7 +21,7 @@ async def reach(target: Target, timeout_s: float) -> tuple[Phase, ...]:
     tcp, opened = await wire.connect(addresses, timeout_s)
     if opened is None:
         return (*phases, tcp)
-    return (*phases, tcp, *await _talk(target, opened, timeout_s))
+    return (*phases, tcp, *await _talk(target, tcp, opened, timeout_s))
 
 
 def connect_ms(phases: tuple[Phase, ...]) -> float | None:
@@ -37,14 +37,23 @@ def _unusable(target: Target) -> str:
     return f"{target.problem}: no client accepts this address, nothing was asked of the resolver"
 
 
-async def _talk(target: Target, opened: Wire, timeout_s: float) -> tuple[Phase, ...]:
+async def _talk(target: Target, tcp: Phase, opened: Wire, timeout_s: float) -> tuple[Phase, ...]:
     try:
         greeted, offers_tls = await _greet(target, opened, timeout_s)
     finally:
         await opened.close()
     if any(phase.error for phase in greeted):
         return greeted
-    return (*greeted, *await _log_in(target, opened.address, timeout_s, offers_tls=offers_tls))
+    logged_in = await _log_in(target, opened.address, timeout_s, offers_tls=offers_tls)
+    reached = sum(phase.ms or 0.0 for phase in (tcp, *greeted))
+    return (*greeted, *(_beyond(phase, reached) for phase in logged_in))
+
+
+def _beyond(phase: Phase, reached_ms: float) -> Phase:
+    """The log-in has a connection of its own, which reaches the first byte once more: that is not counted twice."""
+    if phase.name != "auth" or phase.ms is None:
+        return phase
+    return phase.model_copy(update={"ms": round(max(0.0, phase.ms - reached_ms), 3)})
 
 
 async def _greet(target: Target, opened: Wire, timeout_s: float) -> tuple[tuple[Phase, ...], bool]:
