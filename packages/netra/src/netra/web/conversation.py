@@ -8,24 +8,22 @@ import asyncio
 import logging
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
-from typing import NamedTuple, assert_never
+from typing import assert_never
 from uuid import UUID
 
-from pydantic import ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from netra.auth.principal import Claims
-from netra.errors import ConflictError, InvalidError, NetraError, RateLimitedError, TooLargeError, render
+from netra.errors import ConflictError, NetraError, RateLimitedError
 from netra.runs import cancel, read
 from netra.settings.logs import correlated
 from netra.stores.postgres import FAILURES
 from netra.web.asking import ask
-from netra.web.errors import first_problem, store_failure, unexpected
+from netra.web.endings import EXPIRED, FAULT, GONE, SLOW, Ending
+from netra.web.errors import store_failure, unexpected
 from netra.web.frames import (
-    CLIENT_FRAMES,
     Cancel,
     ClientFrame,
-    ErrorFrame,
     MessageAccepted,
     Ping,
     Pong,
@@ -34,6 +32,7 @@ from netra.web.frames import (
     ServerFrame,
     UserMessage,
 )
+from netra.web.framing import error_frame, parsed
 from netra.web.outbox import Outbox, StalledError
 from netra.web.services import Services
 
@@ -42,20 +41,6 @@ MOST_FOLLOWED = 50
 """Runs followed by one socket at a time."""
 CLOSE_S = 2.0
 """How long a close frame may wait behind what the client has not read."""
-
-
-class Ending(NamedTuple):
-    """Why this end closes the socket."""
-
-    code: int
-    reason: str
-
-
-EXPIRED = Ending(4001, "the access token has expired: refresh it, connect again and resume")
-SLOW = Ending(4008, "too slow: connect again and resume")
-FAULT = Ending(1011, "this is a fault of the service: connect again and resume")
-GONE = Ending(1006, "")
-"""The connection broke; there is nobody to tell."""
 
 
 class Conversation:
@@ -121,10 +106,10 @@ class Conversation:
             frame = parsed(text, self._services.timeouts.message_bytes)
             await self._dispatch(frame)
         except NetraError as error:
-            await self._say(_error(error, frame))
+            await self._say(error_frame(error, frame))
         except FAILURES as error:
             LOG.warning("postgres did not serve", extra={"where": "postgres", "error": repr(error)})
-            await self._say(_error(store_failure(error), frame))
+            await self._say(error_frame(store_failure(error), frame))
 
     async def _dispatch(self, frame: ClientFrame) -> None:
         match frame:
@@ -191,7 +176,7 @@ class Conversation:
                 self._end(SLOW)
             except Exception:
                 LOG.exception("following a run failed")
-                await self._say(_error(unexpected(), None, run_id))
+                await self._say(error_frame(unexpected(), None, run_id))
 
     async def _say(self, frame: ServerFrame) -> None:
         try:
@@ -217,27 +202,8 @@ class Conversation:
                 await self._socket.close(self._ending.code, self._ending.reason)
 
 
-def parsed(text: str | None, limit: int) -> ClientFrame:
-    """The frame in a text message; raises InvalidError or TooLargeError that say what is wrong with it."""
-    if text is None:
-        raise InvalidError("send frames as text", where="frame", hint="binary messages are not read")
-    if len(text.encode()) > limit:
-        raise TooLargeError(f"the frame is over {limit} bytes", where="frame", hint="send less text")
-    try:
-        return CLIENT_FRAMES.validate_json(text)
-    except ValidationError as error:
-        raise first_problem(error.errors(include_input=False, include_url=False)) from None
-
-
 async def _ended(tasks: "list[asyncio.Task[None]]") -> None:
     """Cancel the tasks and wait until they are gone."""
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _error(error: NetraError, frame: ClientFrame | None, run_id: UUID | None = None) -> ErrorFrame:
-    if isinstance(frame, (Resume, Cancel)):
-        run_id = frame.run_id
-    client_message_id = frame.client_message_id if isinstance(frame, UserMessage) else None
-    return ErrorFrame(**render(error).model_dump(), client_message_id=client_message_id, run_id=run_id)

@@ -1,0 +1,17 @@
+"""Why this end closes a socket, as close codes."""
+
+from typing import NamedTuple
+
+
+class Ending(NamedTuple):
+    """Why this end closes the socket."""
+
+    code: int
+    reason: str
+
+
+EXPIRED = Ending(4001, "the access token has expired: refresh it, connect again and resume")
+SLOW = Ending(4008, "too slow: connect again and resume")
+FAULT = Ending(1011, "this is a fault of the service: connect again and resume")
+GONE = Ending(1006, "")
+"""The connection broke; there is nobody to tell."""
