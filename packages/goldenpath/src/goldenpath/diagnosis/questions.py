@@ -26,6 +26,7 @@ COSTS: dict[ProbeKind, float] = {
 """Relative time of each probe."""
 SWEEPS = frozenset[ProbeKind]({"process", "log", "env", "health", "schema"})
 """One request measures every component: a second one for another component would measure the same again."""
+NOT_RUNNING = frozenset({"frozen", "exited", "missing"})
 LOCAL = 3.0
 """Weight of a hypothesis at the very place of a symptom, against one that reaches it from afar."""
 
@@ -40,8 +41,16 @@ def choose(explained: Explained, asked: Collection[ProbeRequest]) -> tuple[Probe
             gains[request] = gains.get(request, 0.0) + weight / COSTS[request.probe]
     swept = {r.probe for r in asked if r.probe in SWEEPS}
     wanted = [r for r in gains if r not in asked and r.probe not in swept and not _is_answered(r, explained.evidence)]
+    if _cannot_end(explained):
+        wanted = [r for r in wanted if r.probe != "journey"]
     best = sorted(wanted, key=lambda r: (-gains[r], r.probe, r.subject))
     return tuple({(r.probe if r.probe in SWEEPS else r): r for r in reversed(best)}.values())[::-1][:BATCH]
+
+
+def _cannot_end(explained: Explained) -> bool:
+    """Whether a run is known to wait in vain: everything is explained already, by a process that does not run."""
+    stopped = any(o.value in NOT_RUNNING for o in explained.evidence.named("process.state"))
+    return stopped and bool(explained.causes) and not explained.unexplained
 
 
 def missing(explained: Explained) -> tuple[str, ...]:
