@@ -50,7 +50,7 @@ def check_env(
 
 def _violated(notes: Notes, violation: Violation) -> Finding:
     seen = notes.note("env.violation", violation.model_dump(), f"{violation.variable}: {violation.message}")
-    return _finding("fail", f"{violation.variable}: {violation.message}", seen)
+    return _finding("fail", seen.text, seen)
 
 
 def _finding(verdict: str, statement: str, *seen: Observation) -> Finding:
