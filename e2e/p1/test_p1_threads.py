@@ -2,34 +2,15 @@
 
 import httpx
 import pytest
-from e2e.answered import Answered
 from e2e.conversation import Conversation, converse
 from e2e.frames import assert_lawful, bodies
-from e2e.person import Person, log_in, opened
-from e2e.reading import cancel, log_of, messages_of, post, read
+from e2e.person import Person, opened
+from e2e.reading import cancel, messages_of, post, read
 
 from goldenpath.testing.doors import Sockets
 from goldenpath.testing.target import Target
 
 pytestmark = [pytest.mark.priority(1), pytest.mark.journey("history"), pytest.mark.category("threads")]
-
-
-@pytest.mark.title("Question, answer and events are still there, word for word, for the next session")
-@pytest.mark.xdist_group("analyst")
-async def test_012_message_persistence(door: httpx.AsyncClient, answered: Answered, nonce: str) -> None:
-    thread = (await door.post("/api/threads", headers=answered.person.headers, json={})).json()["thread_id"]
-    asked = await post(door, answered.person, thread, f"Keep this {nonce}")
-    await cancel(door, answered.person, asked["run_id"])
-    later = await log_in(door, answered.person)
-    assert later.access_token != answered.person.access_token
-    (kept,) = await messages_of(door, later, thread)
-    assert (kept["role"], kept["content"]) == ("user", f"Keep this {nonce}")
-    messages = await messages_of(door, later, answered.thread_id)
-    question, answer = [message for message in messages if message["run_id"] == answered.run_id]
-    assert (question["role"], question["content"]) == ("user", answered.question)
-    assert (answer["role"], answer["content"]) == ("assistant", answered.events[-1]["data"]["answer"])
-    assert question["position"] < answer["position"]
-    assert await log_of(door, later, answered.run_id) == answered.events
 
 
 @pytest.mark.title("A thread is made by name or by a first message, and is listed, renamed and deleted by its owner")

@@ -1,10 +1,6 @@
 """A small real system to test: notes over HTTP and WebSocket, kept in a real PostgreSQL, logged as JSON lines."""
 
-import asyncio
 import json
-import os
-import socket
-import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,13 +11,13 @@ import asyncpg  # pyright: ignore[reportMissingTypeStubs] - asyncpg ships none
 import pytest
 import pytest_asyncio
 from aiohttp import WSMsgType, web
+from servers import Postgres
 
 from goldenpath.testing.rows import Database
 from goldenpath.testing.run import SuiteRun
 from goldenpath.testing.target import Target
 from goldenpath.testing.witness import Sources
 
-PASSWORD = "only-for-this-test-run-0123456789"
 PYTEST_INI = """[pytest]
 asyncio_mode = auto
 asyncio_default_fixture_loop_scope = session
@@ -31,41 +27,16 @@ addopts = --strict-markers
 """
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def database(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Database]:
-    """A PostgreSQL server with one table of notes."""
-    place = Database(host="127.0.0.1", port=free_port(), user="notes", password=PASSWORD, database="notes")
-    variables = {
-        "POSTGRES_HOST": place.host,
-        "POSTGRES_PORT": str(place.port),
-        "POSTGRES_USER": place.user,
-        "POSTGRES_PASSWORD": place.password,
-        "POSTGRES_DB": place.database,
-    }
-    process = await asyncio.create_subprocess_exec(
-        str(Path(sys.executable).parent / "netra"),
-        *("embedded", "postgres", "--data", str(tmp_path_factory.mktemp("postgres"))),
-        env={"PATH": os.environ["PATH"], **variables},
-        stderr=asyncio.subprocess.PIPE,
+async def shelf(database: Postgres) -> Database:
+    """A real database with one table of notes."""
+    place = Database(
+        host="127.0.0.1", port=database.port, user=database.user, password=database.password, database="postgres"
     )
-    assert process.stderr is not None
-    try:
-        async with asyncio.timeout(60):
-            while '"ready"' not in (line := (await process.stderr.readline()).decode()):
-                assert line, "PostgreSQL did not start"
-        connection = await connect(place)
-        await connection.execute("create table notes (content text not null)")
-        await connection.close()
-        yield place
-    finally:
-        process.terminate()
-        await process.wait()
+    connection = await connect(place)
+    await connection.execute("create table if not exists notes (content text not null)")
+    await connection.close()
+    return place
 
 
 async def connect(place: Database) -> Any:
@@ -140,9 +111,9 @@ def _logged(notes: Notes) -> Any:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def notes(database: Database, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Notes]:
+async def notes(shelf: Database, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Notes]:
     """The system, with the weaknesses of the test's `weak` marker-free parameter."""
-    async with serve(database, tmp_path, set(getattr(request, "param", ()))) as system:
+    async with serve(shelf, tmp_path, set(getattr(request, "param", ()))) as system:
         yield system
 
 
@@ -188,6 +159,6 @@ def target_of(notes: Notes, **changes: Any) -> Target:
         revision_field="revision",
         fingerprint_field="print",
         revision_header="X-Revision",
-        environ={"NOTES_PASSWORD": PASSWORD},
+        environ={"NOTES_PASSWORD": notes.database.password},
     )
     return target.model_copy(update=changes)

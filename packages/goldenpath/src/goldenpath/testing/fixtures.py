@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from goldenpath.testing.doors import Operator, RequestIds, Sockets, open_door
 from goldenpath.testing.ledger import Ledger
-from goldenpath.testing.nonce import nonce_of, plain_id
+from goldenpath.testing.nonce import nonce_of
 from goldenpath.testing.recorder import LEDGER, SESSION
 from goldenpath.testing.target import Session, Target
 
@@ -47,7 +47,7 @@ def process_nonce(session_plan: Session, pytestconfig: pytest.Config) -> str:
 @pytest.fixture
 def nonce(session_plan: Session, request: pytest.FixtureRequest) -> str:
     """The mark of this test: plant it wherever the system keeps text."""
-    return nonce_of(session_plan.mark, plain_id(request.node.nodeid))
+    return nonce_of(session_plan.mark, request.node.nodeid)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from goldenpath.testing.lines import Source, TestInfo
-from goldenpath.testing.nonce import nonce_of, plain_id
+from goldenpath.testing.nonce import nonce_of
 from goldenpath.testing.target import Selection, Session
 
 UNMARKED_PRIORITY = 9
@@ -31,16 +31,15 @@ def _sources(item: pytest.Item) -> tuple[Source, ...]:
 
 def describe(item: pytest.Item, session: Session) -> TestInfo:
     """The test as its markers, the nearest first, describe it."""
-    test_id = plain_id(item.nodeid)
     words = item.name.removeprefix("test_").split("[")[0].replace("_", " ")
     return TestInfo(
-        id=test_id,
+        id=item.nodeid,
         file=_relative(item.path, Path(session.project)),
         title=str(_argument(item, "title", words)),
         priority=int(_argument(item, "priority", UNMARKED_PRIORITY)),
         journey=str(_argument(item, "journey", "")),
         category=str(_argument(item, "category", UNMARKED)),
-        nonce=nonce_of(session.mark, test_id),
+        nonce=nonce_of(session.mark, item.nodeid),
         sources=_sources(item),
     )
 

@@ -8,8 +8,6 @@ ALPHABET = "bcdfghjklmnpqrst"
 """Sixteen consonants: no word, number, wildcard or e-mail oddity can arise, wherever the nonce is planted."""
 MARK_LENGTH = 8
 TEST_LENGTH = 12
-GROUP = re.compile(r"@[^\[\]:/]+$")
-"""What xdist adds to the id of a test that names a group."""
 NONCE = re.compile(rf"[{ALPHABET}]{{{MARK_LENGTH + TEST_LENGTH}}}")
 
 
@@ -25,8 +23,3 @@ def new_mark() -> str:
 def nonce_of(mark: str, test_id: str) -> str:
     """The nonce of one test within the run of that mark."""
     return mark + _letters(hashlib.sha256(f"{mark}/{test_id}".encode()).digest(), TEST_LENGTH)
-
-
-def plain_id(node_id: str) -> str:
-    """The id of a test, the same whether or not it runs in parallel."""
-    return GROUP.sub("", node_id)

@@ -9,7 +9,6 @@ import pytest
 from goldenpath.testing import lines
 from goldenpath.testing.ledger import Ledger
 from goldenpath.testing.metadata import describe, is_selected
-from goldenpath.testing.nonce import plain_id
 from goldenpath.testing.outcome import NOT_RUN, Phases
 from goldenpath.testing.target import Session, read_session
 
@@ -98,14 +97,12 @@ class Reporter:
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Say that a test begins."""
-        test_id = plain_id(nodeid)
-        self._phases[test_id] = Phases(test_id)
-        lines.append(self._path, lines.Started(id=test_id))
+        self._phases[nodeid] = Phases(nodeid)
+        lines.append(self._path, lines.Started(id=nodeid))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Join the reports of set-up, call and tear-down; a crashed worker reports only once."""
-        test_id = plain_id(report.nodeid)
-        phases = self._phases.setdefault(test_id, Phases(test_id))
+        phases = self._phases.setdefault(report.nodeid, Phases(report.nodeid))
         phases.add(report)
         if phases.complete:
             evidence = dict(report.user_properties).get(EVIDENCE, "{}")

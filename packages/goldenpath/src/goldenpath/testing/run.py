@@ -86,7 +86,7 @@ def _call(run: SuiteRun, session: Session) -> PytestCall:
     plugins = [word for name in PLUGINS for word in ("-p", name)]
     stop = {"first": ["--maxfail=1"], "threshold": [f"--maxfail={run.fail_fast.threshold}"]}
     options = ["-q", "--no-header", "--tb=native", "--color=no", "--continue-on-collection-errors"]
-    parallel = ["-n", str(run.workers), "--dist=loadgroup", f"--timeout={run.test_timeout_s}"]
+    parallel = ["-n", str(run.workers), "--dist=worksteal", f"--timeout={run.test_timeout_s}"]
     return PytestCall(
         project=run.project,
         arguments=(run.path, *plugins, *options, *parallel, *stop.get(run.fail_fast.mode, [])),
@@ -108,7 +108,8 @@ class Book:
         self._selected: dict[str, TestInfo] = {}
         self._begun: set[str] = set()
         self._ended: set[str] = set()
-        suite = run.project / run.path
+        path = run.project / run.path
+        suite = path if path.is_dir() else path.parent
         self._shared = tuple(name for names in replacers_of(support_files(suite)).values() for name in names)
         self.available = 0
         self.results: list[TestResult] = []

@@ -1,20 +1,24 @@
-"""P1 005-011: agents at work, read from one run that really happened and from its stored log."""
+"""P1 005-012 and 016: agents at work and what they leave, from one run that really happened and its stored log.
 
+These tests share somebody with data and one answered question, so they stand together, in the file that comes first.
+"""
+
+import json
 from typing import Any
 
 import httpx
 import pytest
 from e2e.answered import Answered
+from e2e.conversation import Conversation
 from e2e.frames import GOLDEN_FIVE, assert_tools_paired
-from e2e.reading import log_of, read
+from e2e.person import Person, log_in
+from e2e.reading import cancel, log_of, messages_of, post, read
 from e2e.usage import WORKLOADS, Counted, count
 
 pytestmark = [
     pytest.mark.priority(1),
     pytest.mark.journey("chat"),
     pytest.mark.category("agents"),
-    pytest.mark.proof("log"),
-    pytest.mark.xdist_group("analyst"),
 ]
 
 
@@ -27,6 +31,7 @@ async def stored(door: httpx.AsyncClient, answered: Answered) -> list[dict[str, 
 
 
 @pytest.mark.title("Every agent says that it starts, and what it is about to do, before anything else")
+@pytest.mark.proof("log")
 async def test_005_agent_startup(stored: list[dict[str, Any]]) -> None:
     agents = list(dict.fromkeys(event["agent"] for event in stored if event["agent"] != "run"))
     assert agents[0] == "triage"
@@ -39,6 +44,7 @@ async def test_005_agent_startup(stored: list[dict[str, Any]]) -> None:
 
 
 @pytest.mark.title("Triage hands to data, data to reporting; the run ends completed, by this revision")
+@pytest.mark.proof("log")
 async def test_006_agent_execution(stored: list[dict[str, Any]], door: httpx.AsyncClient, answered: Answered) -> None:
     handoffs = [(event["agent"], event["data"]["to"]) for event in stored if event["type"] == "agent_handoff"]
     assert handoffs == [("triage", "data"), ("data", "reporting")]
@@ -52,6 +58,7 @@ async def test_006_agent_execution(stored: list[dict[str, Any]], door: httpx.Asy
 
 
 @pytest.mark.title("The answer states the numbers that a direct count of the data gives")
+@pytest.mark.proof("log")
 async def test_007_agent_response(stored: list[dict[str, Any]], answered: Answered) -> None:
     final = stored[-1]["data"]
     counted = {count(answered.rows, workload).requests for workload in WORKLOADS}
@@ -66,6 +73,7 @@ async def test_007_agent_response(stored: list[dict[str, Any]], answered: Answer
 
 
 @pytest.mark.title("The answer comes in pieces while the run goes on, and the pieces are the answer")
+@pytest.mark.proof("log")
 async def test_008_agent_streaming(stored: list[dict[str, Any]], answered: Answered) -> None:
     deltas = [frame for frame in answered.frames if frame.type == "answer_delta"]
     assert len(deltas) >= 2
@@ -75,6 +83,7 @@ async def test_008_agent_streaming(stored: list[dict[str, Any]], answered: Answe
 
 
 @pytest.mark.title("A run completes once: one final event, the last, after which nothing comes")
+@pytest.mark.proof("log")
 async def test_009_agent_completion(stored: list[dict[str, Any]], door: httpx.AsyncClient, answered: Answered) -> None:
     finals = [event["seq"] for event in stored if event["type"] == "agent_completed" and event["data"]["final"]]
     assert finals == [len(stored)]
@@ -86,6 +95,7 @@ async def test_009_agent_completion(stored: list[dict[str, Any]], door: httpx.As
 
 
 @pytest.mark.title("Each tool call is announced with its arguments and ends once")
+@pytest.mark.proof("log")
 async def test_010_tool_execution(stored: list[dict[str, Any]]) -> None:
     assert_tools_paired(stored)
     calls = [event for event in stored if event["type"] == "tool_executing"]
@@ -99,6 +109,7 @@ async def test_010_tool_execution(stored: list[dict[str, Any]]) -> None:
 
 
 @pytest.mark.title("What the tools give equals a direct count of the imported rows")
+@pytest.mark.proof("log")
 async def test_011_tool_results(stored: list[dict[str, Any]], answered: Answered) -> None:
     done = {e["data"]["tool"]: e["data"]["result"] for e in stored if e["type"] == "tool_completed"}
     whole = count(answered.rows)
@@ -111,6 +122,62 @@ async def test_011_tool_results(stored: list[dict[str, Any]], answered: Answered
     )
     by_workload = {group["key"]: _counted(group) for group in tokens["groups"]}
     assert by_workload == {workload: count(answered.rows, workload) for workload in WORKLOADS}
+
+
+@pytest.mark.title("Question, answer and events are still there, word for word, for the next session")
+@pytest.mark.journey("history")
+@pytest.mark.category("threads")
+async def test_012_message_persistence(door: httpx.AsyncClient, answered: Answered, nonce: str) -> None:
+    thread = (await door.post("/api/threads", headers=answered.person.headers, json={})).json()["thread_id"]
+    asked = await post(door, answered.person, thread, f"Keep this {nonce}")
+    await cancel(door, answered.person, asked["run_id"])
+    later = await log_in(door, answered.person)
+    assert later.access_token != answered.person.access_token
+    (kept,) = await messages_of(door, later, thread)
+    assert (kept["role"], kept["content"]) == ("user", f"Keep this {nonce}")
+    messages = await messages_of(door, later, answered.thread_id)
+    question, answer = [message for message in messages if message["run_id"] == answered.run_id]
+    assert (question["role"], question["content"]) == ("user", answered.question)
+    assert (answer["role"], answer["content"]) == ("assistant", answered.events[-1]["data"]["answer"])
+    assert question["position"] < answer["position"]
+    assert await log_of(door, later, answered.run_id) == answered.events
+
+
+@pytest.mark.title("Nothing of one person's threads, runs and events can be reached by another")
+@pytest.mark.journey("history")
+@pytest.mark.category("people")
+async def test_016_user_context_isolation(
+    door: httpx.AsyncClient, person: Person, talk: Conversation, answered: Answered, nonce: str
+) -> None:
+    canary = f"Secret {nonce}"
+    owned = await post(door, answered.person, answered.thread_id, canary)
+    await cancel(door, answered.person, owned["run_id"])
+    thread, run = f"/api/threads/{answered.thread_id}", f"/api/runs/{answered.run_id}"
+    attempts = [
+        ("GET", thread, None),
+        ("GET", f"{thread}/messages", None),
+        ("POST", f"{thread}/messages", {"content": f"Intruder {nonce}"}),
+        ("PATCH", thread, {"title": "mine"}),
+        ("DELETE", thread, None),
+        ("GET", run, None),
+        ("GET", f"{run}/events", None),
+        ("POST", f"{run}/cancel", None),
+    ]
+    for method, path, body in attempts:
+        answer = await door.request(method, path, headers=person.headers, json=body)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found"), (method, path)
+    await talk.send(type="resume", run_id=answered.run_id, after=0)
+    assert (await talk.first("error"))["code"] == "not_found"
+    await talk.send(type="cancel", run_id=answered.run_id)
+    assert (await talk.first("error"))["code"] == "not_found"
+    await talk.send(type="user_message", content=f"Intruder {nonce}", thread_id=answered.thread_id)
+    assert (await talk.first("error"))["code"] == "not_found"
+    await talk.alive()
+    assert not any(canary in json.dumps(frame.body) for frame in talk.frames)
+    assert (await read(door, person, "/api/threads"))["threads"] == []
+    contents = [m["content"] for m in await messages_of(door, answered.person, answered.thread_id)]
+    assert canary in contents
+    assert f"Intruder {nonce}" not in contents
 
 
 def _counted(group: dict[str, Any]) -> Counted:
