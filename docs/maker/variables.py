@@ -1,0 +1,47 @@
+"""`variables.md`: netra's environment contract."""
+
+from netra.settings.variables import SECRET_LENGTH, VARIABLES, Kind, Variable
+
+from .markdown import code, page, table
+
+KINDS: dict[Kind, str] = {
+    "text": "printable text",
+    "host": "host name or address",
+    "port": "port, 1 to 65535",
+    "url": "http or https address",
+    "origins": "origins, comma-separated",
+    "roles": "roles, comma-separated",
+    "choice": "one of a few words",
+    "key": "base64url of 32 bytes",
+    "networks": "addresses or networks, comma-separated",
+}
+"""What each kind of value looks like; `netra.settings.rules` checks it."""
+INTRODUCTION = """\
+# Variables of netra
+
+The environment contract. Nothing else is read from the environment, and no variable switches a check off.
+
+- `netra config check` lists every violation at once; `netra config show` prints the effective values, of a secret only
+  its length; `netra config schema --environment staging` prints the same rules as JSON Schema.
+- Every value: no white space around it, not empty where one is required, printable.
+- In `local` the datastores may be left out: `netra up` and `netra ask` start embedded servers and set their variables.
+- In `staging` and `production` no host, address or origin may mean the machine itself, and no secret may look like a
+  placeholder.
+- Variables of one group are set together or not at all.
+"""
+
+
+def made() -> str:
+    """The page."""
+    rules = f"- A secret has at least {SECRET_LENGTH} characters."
+    head = ("variable", "required in", "default", "value", "meaning")
+    return page([INTRODUCTION.rstrip(), rules], table(head, (_row(v) for v in VARIABLES)))
+
+
+def _row(variable: Variable) -> tuple[str, ...]:
+    group = f"with its group, {code(variable.group)}" if variable.group else ""
+    required = ", ".join(variable.required_in) or group
+    kind = f"{', '.join(map(code, variable.choices))}" if variable.choices else KINDS[variable.kind]
+    secret = "secret, " if variable.secret else ""
+    own = " Each process has its own; no part of the fingerprint." if variable.process_only else ""
+    return code(variable.name), required, code(variable.default or ""), secret + kind, variable.meaning + own
