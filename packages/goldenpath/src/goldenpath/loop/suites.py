@@ -6,7 +6,8 @@ from goldenpath.errors import ManifestError, UsageError
 from goldenpath.loop.scene import Scene
 from goldenpath.testing.run import SuiteRun
 from goldenpath.testing.target import FailFast, Selection, Target
-from goldenpath.testing.witness import Database, Sources
+from goldenpath.testing.rows import Database
+from goldenpath.testing.witness import Sources
 
 
 def run_of(
