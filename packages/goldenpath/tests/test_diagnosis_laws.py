@@ -173,6 +173,27 @@ def test_a_slow_server_is_a_symptom_and_no_cause() -> None:
     assert any("processor" in wanted for wanted in diagnosis.missing_evidence)
 
 
+def test_a_slow_model_is_a_symptom_until_its_state_is_known_to_have_changed() -> None:
+    book = Notebook()
+    book.healthy("worker->llm", "env")
+    book.env()
+    book.edge("worker->llm", ms={"query": 7330.0})
+    assert named(diagnose(SYSTEM, book.observations)) == []
+    other = Notebook()
+    other.healthy("worker->llm", "env")
+    other.env(changed={"LLM_MODEL": "changed"})
+    other.edge("worker->llm", ms={"query": 7330.0})
+    assert named(diagnose(SYSTEM, other.observations)) == [("llm_slow", "llm")]
+
+
+def test_the_waits_of_single_probes_show_that_a_delay_is_fixed() -> None:
+    book = Notebook()
+    book.healthy("web->postgres", "worker->postgres")
+    for edge in ("web->postgres", "worker->postgres"):
+        book.edge(edge, ms={"first_byte": 5003.0, "auth": 5011.0})
+    assert named(diagnose(SYSTEM, book.observations)) == [("connect_delay", "postgres")]
+
+
 def test_connects_that_vary_are_no_fixed_delay() -> None:
     book = Notebook()
     book.healthy("web->postgres")

@@ -1,5 +1,6 @@
 """The chain of whys: from the symptom that people feel down to the cause, each link with its observations."""
 
+from collections.abc import Iterable
 from itertools import pairwise
 
 from goldenpath.diagnosis.evidence import Evidence
@@ -18,8 +19,7 @@ def build_cause(
 ) -> Cause:
     """State a confirmed hypothesis as a cause with its chain."""
     pairs = [(s, place) for s, place in seen.pairs() if s.id in explained]
-    journeys = tuple(sorted({j for s, _ in pairs for j in s.journeys}))
-    rivals = rivals_of(judged, evidence, journeys)
+    rivals = rivals_of(judged, evidence, felt(s for s, _ in pairs))
     values = {"component": judged.site.component, "variable": judged.site.variable}
     return Cause(
         id=judged.rule.id,
@@ -32,6 +32,11 @@ def build_cause(
         explains=explained,
         detail={"fix": judged.rule.fix, **judged.rule.detail(evidence, judged.site)},
     )
+
+
+def felt(symptoms: Iterable[Symptom]) -> tuple[str, ...]:
+    """The journeys among these symptoms: only where people wait for events are they tempted to blame the way there."""
+    return tuple(sorted({s.subject for s in symptoms if s.subject.startswith("journey:")}))
 
 
 def _confidence(judged: Judged, rivals: tuple[Judged, ...]) -> Confidence:

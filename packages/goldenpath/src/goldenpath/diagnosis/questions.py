@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 
+from goldenpath.diagnosis.chain import felt
 from goldenpath.diagnosis.edges import EdgeView
 from goldenpath.diagnosis.evidence import SAMPLES, Evidence, edge_name
 from goldenpath.diagnosis.explain import Explained
@@ -69,8 +70,8 @@ def _undecided(explained: Explained) -> Iterator[tuple[Judged, float]]:
         yield judged, LOCAL if near else 1.0
     for named in explained.causes:
         yield named.judged, LOCAL
-        journeys = {j for s in explained.symptoms.symptoms if s.id in named.explains for j in s.journeys}
-        for rival in rivals_of(named.judged, explained.evidence, tuple(sorted(journeys))):
+        journeys = felt(s for s in explained.symptoms.symptoms if s.id in named.explains)
+        for rival in rivals_of(named.judged, explained.evidence, journeys):
             if rival.status == "open":
                 yield rival, 1.0
 

@@ -9,8 +9,8 @@ from goldenpath.facts import Rival
 
 
 def rivals_of(cause: Judged, evidence: Evidence, journeys: tuple[str, ...]) -> tuple[Judged, ...]:
-    """Every decoy that the catalogue lists for this cause, where it applies."""
-    site = cause.site.model_copy(update={"journeys": tuple(f"journey:{j}" for j in journeys)})
+    """Every decoy that the catalogue lists for this cause, where it applies; `journeys` are subjects."""
+    site = cause.site.model_copy(update={"journeys": journeys})
     rules = [rule for name in cause.rule.rivals if _applies(rule := RULES[name], site)]
     return tuple(judge(rule, evidence, _moved(rule, site, evidence)) for rule in rules)
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from statistics import median
 
 from goldenpath.diagnosis.edges import EdgeView, Outcome, last_good_views, views_into
-from goldenpath.diagnosis.evidence import Evidence, field, number, text_field
+from goldenpath.diagnosis.evidence import Evidence, number, text_field
 from goldenpath.diagnosis.readers.combine import UNKNOWN, against, any_seen, seen
 from goldenpath.diagnosis.rule import Read, Reading, Site
 from goldenpath.diagnosis.signatures import PHASES, Phase
@@ -16,6 +16,8 @@ SPREAD = 0.15
 """Median deviation from the median, as a share of it, up to which a time counts as constant."""
 FLOOR = 0.7
 """A fixed wait is paid every time: no reading lies below this share of the median."""
+CONNECTING: tuple[Phase, ...] = ("tcp", "tls", "first_byte", "auth")
+"""Phases in which a peer, or what stands before it, can hold a new connection."""
 RESOLVER_TIMER_MS = 1000.0
 """A name that takes longer was not answered by the first resolver; the timers of libc are seconds."""
 
@@ -73,13 +75,14 @@ def query_is_fast(evidence: Evidence, site: Site) -> Reading:
 
 
 def connect_is_constant(evidence: Evidence, site: Site) -> Reading:
-    """Repeated connects take the same time: a timer, not load."""
-    samples = [o for o in evidence.history("connect.samples") if o.subject in site.edges]
-    single = [o for o in evidence.history("budget.exceeded") if o.subject in site.edges and _is_connect(o)]
-    sampled = any_seen(_constant([o], _numbers(o)) for o in samples)
-    if sampled.state != "unknown":
-        return sampled
-    return _constant(single, [ms for o in single if (ms := number(field(o, "ms"))) is not None])
+    """New connections to the component all wait for the same time: a timer, not load.
+
+    Repeated connects say so, or else the slow phases themselves: a probe greets and logs in on a connection each.
+    """
+    edges = evidence.edges_into(site.component)
+    samples = [o for o in evidence.history("connect.samples") if o.subject in edges]
+    sampled = _constant(samples, [ms for o in samples for ms in _numbers(o)])
+    return sampled if sampled.state != "unknown" else _waits(views_into(evidence, edges))
 
 
 def reports_are_constant(evidence: Evidence, site: Site) -> Reading:
@@ -293,8 +296,12 @@ def _constant(observations: list[Observation], values: list[float]) -> Reading:
     return against(observations, f"not constant: {words}")
 
 
-def _is_connect(observation: Observation) -> bool:
-    return text_field(observation, "phase") == "connect"
+def _waits(views: tuple[EdgeView, ...]) -> Reading:
+    slow = [view for view in views if any(text_field(o, "phase") != "query" for o in view.over_budget())]
+    times = [(o, ms) for v in slow for p in CONNECTING if (o := v.ms(p)) and (ms := number(o.value)) is not None]
+    longest = max((ms for _, ms in times), default=0.0)
+    waits = [(o, ms) for o, ms in times if ms >= longest / 2]
+    return _constant([o for o, _ in waits], [ms for _, ms in waits])
 
 
 def _numbers(observation: Observation) -> list[float]:
