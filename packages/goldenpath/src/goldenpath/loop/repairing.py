@@ -57,7 +57,10 @@ class Repairing:
             if fix.fingerprint in self._tried:
                 self._finish(fix, "refused", "the same fix was tried before and nothing changed in between", 0.0)
                 return Stop(verdict="fail", reason=f"{named}; the same fix a second time would change nothing")
-            if fix.permission != "auto" or not self._options.repair:
+            if not self._options.repair:
+                self._finish(fix, "planned", f"not applied, as asked for; expected: {fix.expected}", 0.0)
+                return Stop(verdict="fail", reason=f"{named}; the fix is planned and not applied")
+            if fix.permission != "auto":
                 self._finish(fix, "needs_permission", f"the manifest says {fix.permission}", 0.0)
                 return Stop(verdict="fail", reason=f"{named}; the fix needs a person's permission")
         return None
