@@ -4,9 +4,9 @@ from pathlib import Path
 
 from goldenpath.errors import ManifestError, UsageError
 from goldenpath.loop.scene import Scene
+from goldenpath.testing.rows import Database
 from goldenpath.testing.run import SuiteRun
 from goldenpath.testing.target import FailFast, Selection, Target
-from goldenpath.testing.rows import Database
 from goldenpath.testing.witness import Sources
 
 
