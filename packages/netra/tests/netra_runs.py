@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from uuid import UUID, uuid4
 
 from netra.auth.principal import Principal
@@ -88,7 +89,8 @@ async def new_person(pool: Pool) -> Principal:
     email = f"{uuid4().hex[:12]}@example.com"
     tenant = await pool.fetchval("insert into tenants (name) values ($1) returning id", email)
     insert = "insert into users (tenant_id, email, password_hash) values ($1, $2, 'none') returning id"
-    return Principal(user_id=await pool.fetchval(insert, tenant, email), tenant_id=tenant, email=email)
+    user = await pool.fetchval(insert, tenant, email)
+    return Principal(user_id=UUID(str(user)), tenant_id=UUID(str(tenant)), email=email)
 
 
 async def eventually(fits: Callable[[], Awaitable[bool]], within_s: float = WAIT_S) -> None:
@@ -107,6 +109,9 @@ class Script:
     journal: str = ""
     concurrency: int = 4
     words: int = 5
+    brains: Literal["scripted", "model"] = "scripted"
+    """`model`: the product's own tools and brains, with the time-outs below."""
+    llm_s: float = 15.0
 
 
 class WorkerProcess:
@@ -122,6 +127,9 @@ class WorkerProcess:
 
     def lines(self) -> list[dict[str, object]]:
         return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
+
+    def log_text(self) -> str:
+        return self.log.read_text()
 
     def said(self, words: str) -> bool:
         return any(words in str(line.get("event")) for line in self.lines())

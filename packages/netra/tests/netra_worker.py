@@ -19,6 +19,7 @@ from netra.agents.steps import Assignment, CallTool, Done, Say, Steps, Think
 from netra.runs.service import WorkerOptions, serve
 from netra.settings import logs
 from netra.settings.contract import load, process_environment
+from netra.settings.timeouts import Timeouts
 from netra.tools.registry import Tool, ToolContext
 
 
@@ -84,6 +85,10 @@ async def main(script: Script) -> None:
     logs.configure(settings, "worker")
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    if script.brains == "model":
+        quick = Timeouts(llm_first_byte_s=script.llm_s, llm_call_s=2 * script.llm_s)
+        await serve(settings, WorkerOptions(concurrency=script.concurrency, timeouts=quick), stop)
+        return
     options = WorkerOptions(
         concurrency=script.concurrency,
         tools={"stride": stride(script)},

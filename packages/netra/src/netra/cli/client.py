@@ -45,21 +45,28 @@ class Client:
     async def ask(self, question: str, on_event: Callable[[Event], None]) -> list[Event]:
         """The events of the run that answers, across lost connections; whoever is cancelled here cancels the run."""
         events: list[Event] = []
-        async with asyncio.timeout(self._timeouts.client_wait_s):
-            while not (events and is_terminal(events[-1])):
-                try:
-                    async with connect(
-                        self._socket, additional_headers=self._headers, compression=None, proxy=None
-                    ) as socket:
-                        await self._converse(socket, question, events, on_event)
-                except InvalidHandshake as error:
-                    raise DependencyError(f"{self._socket} refused: {error}", where="socket") from error
-                except (ConnectionClosed, OSError) as error:
-                    if self._run_id is None:
-                        # Whether the message arrived is not known: asking again could ask twice.
-                        raise DependencyError(f"{self._socket}: {error}", where="socket", hint="ask again") from error
-                    await asyncio.sleep(RETRY_S)
+        limit_s = self._timeouts.client_wait_s
+        try:
+            async with asyncio.timeout(limit_s):
+                await self._follow(question, events, on_event)
+        except TimeoutError as error:
+            raise DependencyError(f"the run did not end within {limit_s:g} s", where="run", hint="ask again") from error
         return events
+
+    async def _follow(self, question: str, events: list[Event], on_event: Callable[[Event], None]) -> None:
+        while not (events and is_terminal(events[-1])):
+            try:
+                async with connect(
+                    self._socket, additional_headers=self._headers, compression=None, proxy=None
+                ) as socket:
+                    await self._converse(socket, question, events, on_event)
+            except InvalidHandshake as error:
+                raise DependencyError(f"{self._socket} refused: {error}", where="socket") from error
+            except (ConnectionClosed, OSError) as error:
+                if self._run_id is None:
+                    # Whether the message arrived is not known: asking again could ask twice.
+                    raise DependencyError(f"{self._socket}: {error}", where="socket", hint="ask again") from error
+                await asyncio.sleep(RETRY_S)
 
     async def _converse(
         self, socket: ClientConnection, question: str, events: list[Event], on_event: Callable[[Event], None]
