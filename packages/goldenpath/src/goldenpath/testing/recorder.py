@@ -11,6 +11,7 @@ from goldenpath.testing.ledger import Ledger
 from goldenpath.testing.metadata import describe, is_selected
 from goldenpath.testing.outcome import NOT_RUN, Phases
 from goldenpath.testing.target import Session, read_session
+from goldenpath.testing.tether import die_with_parent
 
 SESSION = pytest.StashKey[Session]()
 LEDGER = pytest.StashKey[Ledger]()
@@ -26,36 +27,31 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[SESSION] = session
     config.stash[LEDGER] = Ledger()
     config.stash[LEDGER].install()
-    config.pluginmanager.register(Recorder(session, config.stash[LEDGER], _worker(config)), "goldenpath-recorder")
+    config.pluginmanager.register(Recorder(session, config.stash[LEDGER]), "goldenpath-recorder")
     if not hasattr(config, "workerinput"):
+        die_with_parent()
         config.pluginmanager.register(Reporter(Path(session.lines)), "goldenpath-reporter")
-
-
-def _worker(config: pytest.Config) -> str:
-    return str(getattr(config, "workerinput", {}).get("workerid", "main"))
 
 
 class Recorder:
     """Runs where tests run: selects them, says what was collected, and gathers each test's evidence."""
 
-    def __init__(self, session: Session, ledger: Ledger, worker: str) -> None:
-        """Record for this session; `worker` is the name xdist gives, or `main`."""
+    def __init__(self, session: Session, ledger: Ledger) -> None:
+        """Record for this session."""
         self._session = session
         self._ledger = ledger
-        self._speaks = worker in {"main", "gw0"}
         self._failed = Path(session.lines).parent / "failed"
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Keep the selected tests; one process says what there is."""
+        """Keep the selected tests, and say what there is; every process collects the same."""
         infos = {item.nodeid: describe(item, self._session) for item in items}
         available = len(items)
         dropped = [item for item in items if not is_selected(infos[item.nodeid], self._session.selection)]
         if dropped:
             config.hook.pytest_deselected(items=dropped)
             items[:] = [item for item in items if is_selected(infos[item.nodeid], self._session.selection)]
-        if self._speaks:
-            tests = tuple(infos[item.nodeid] for item in items)
-            lines.append(Path(self._session.lines), lines.Collected(available=available, tests=tests))
+        tests = tuple(infos[item.nodeid] for item in items)
+        lines.append(Path(self._session.lines), lines.Collected(available=available, tests=tests))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:

@@ -1,12 +1,16 @@
 """What a test run leaves in the environment's state folder: the last result of each test, and JUnit XML."""
 
 import secrets
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 from goldenpath.facts import SuiteResult
 from goldenpath.testing.junit import junit
 from goldenpath.testing.tally import counts_of
+
+KEPT = 12
+"""Folders of runs: each has one of its own and one a control."""
 
 
 class SuiteStore:
@@ -18,8 +22,11 @@ class SuiteStore:
         self._last = self._folder / "last.json"
 
     def new_run(self) -> Path:
-        """A folder for the next run, not yet there."""
+        """A folder for the next run, not yet there; what old runs left is removed."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        old = sorted(path for path in self._folder.iterdir() if path.is_dir())[:-KEPT]
+        for folder in old:
+            shutil.rmtree(folder)
         return self._folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
 
     def last(self) -> SuiteResult | None:
