@@ -39,6 +39,7 @@ STAGES = {
     "candidate": "Check the candidate",
     "live": "Check the live system",
 }
+CONTROLS = {"dead": "a dead target", "impostor": "an impostor"}
 FIX_VERDICTS: dict[FixResult, Verdict] = {
     "verified": "pass",
     "undone": "fail",
@@ -114,16 +115,20 @@ def action_words(action: Action) -> str:
 
 def _checked(event: Checked) -> Said:
     wrong = [f for f in event.findings if f.verdict != "pass"]
-    text = "; ".join(f.statement for f in wrong[:3]) or f"{len(event.findings)} checks passed in {event.seconds:.2f} s"
+    text = "; ".join(f.statement for f in wrong[:3]) or f"{_counted(len(event.findings))} passed in {event.seconds:.2f} s"
     more = f"; and {len(wrong) - 3} more" if len(wrong) > 3 else ""  # noqa: PLR2004 - as many as were said
     return Said(title=STAGES[event.stage], verdict=event.verdict, text=text + more)
+
+
+def _counted(checks: int) -> str:
+    return "1 check" if checks == 1 else f"{checks} checks"
 
 
 def _suite(event: SuiteFinished) -> Said:
     c = event.counts
     text = f"{c.passed} of {c.executed} passed, {c.proven} proven; {c.available} available, {c.selected} selected"
     for control in event.controls:
-        text += f"; {control.red} of {control.executed} red against a {control.target} target"
+        text += f"; {control.red} of {control.executed} red against {CONTROLS[control.target]}"
     return Said(title="Tests", verdict=event.verdict, text=f"{text} ({event.seconds:.1f} s)")
 
 
