@@ -84,3 +84,30 @@ def test_cheap_probes_come_before_dear_ones() -> None:
     wanted = next_probes(SYSTEM, book.observations, frozenset())
     assert wanted[0].probe in {"process", "env"}
     assert "journey" not in {r.probe for r in wanted}
+
+
+def asked_for(case: str, first_probe: str) -> set[str]:
+    """Every probe kind that is asked after these first observations."""
+    book = Notebook()
+    next(c for c in CASES if c.name == case).write(book)
+    known = [o for o in book.observations if o.probe in {first_probe, "env"}]
+    everything = [o for o in book.observations if o.probe != "journey"]
+    asked = set[ProbeRequest]()
+    while wanted := next_probes(SYSTEM, known, frozenset(asked)):
+        asked |= set(wanted)
+        known += [o for request in wanted for o in answers(request, everything) if o not in known]
+    return {request.probe for request in asked}
+
+
+def test_a_run_that_will_end_is_made_to_refute_the_socket_and_one_that_cannot_end_is_not() -> None:
+    assert "journey" in asked_for("key_refused", "edge")
+    assert "journey" not in asked_for("frozen_worker", "process")
+
+
+def test_an_edge_is_measured_once() -> None:
+    book = Notebook()
+    book.note("web", "start.failed", {"component": "web", "phase": "exit", "statement": "ended"}, probe="deploy")
+    wanted = next_probes(SYSTEM, book.observations, frozenset())
+    edges = [r.subject for r in wanted if r.probe in {"edge", "edge_samples"}]
+    assert edges
+    assert len(edges) == len(set(edges))

@@ -19,7 +19,7 @@ def build_cause(
 ) -> Cause:
     """State a confirmed hypothesis as a cause with its chain."""
     pairs = [(s, place) for s, place in seen.pairs() if s.id in explained]
-    rivals = rivals_of(judged, evidence, felt(s for s, _ in pairs))
+    rivals = rivals_of(judged, evidence, journeys_for(judged, (s for s, _ in pairs)))
     values = {"component": judged.site.component, "variable": judged.site.variable}
     return Cause(
         id=judged.rule.id,
@@ -34,9 +34,12 @@ def build_cause(
     )
 
 
-def felt(symptoms: Iterable[Symptom]) -> tuple[str, ...]:
-    """The journeys among these symptoms: only where people wait for events are they tempted to blame the way there."""
-    return tuple(sorted({s.subject for s in symptoms if s.subject.startswith("journey:")}))
+def journeys_for(judged: Judged, explained: Iterable[Symptom]) -> tuple[str, ...]:
+    """Subjects of the journeys on which people may blame the way there: those they saw fail, or else could."""
+    symptoms = tuple(explained)
+    felt = {s.subject for s in symptoms if s.subject.startswith("journey:")}
+    reached = {f"journey:{j}" for s in symptoms for j in s.journeys} if judged.rule.runs_end else set[str]()
+    return tuple(sorted(felt or reached))
 
 
 def _confidence(judged: Judged, rivals: tuple[Judged, ...]) -> Confidence:

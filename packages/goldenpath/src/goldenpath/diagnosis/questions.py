@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 
-from goldenpath.diagnosis.chain import felt
+from goldenpath.diagnosis.chain import journeys_for
 from goldenpath.diagnosis.edges import EdgeView
 from goldenpath.diagnosis.evidence import SAMPLES, Evidence, edge_name
 from goldenpath.diagnosis.explain import Explained
@@ -27,7 +27,6 @@ COSTS: dict[ProbeKind, float] = {
 """Relative time of each probe."""
 SWEEPS = frozenset[ProbeKind]({"process", "log", "env", "health", "schema"})
 """One request measures every component: a second one for another component would measure the same again."""
-NOT_RUNNING = frozenset({"frozen", "exited", "missing"})
 LOCAL = 3.0
 """Weight of a hypothesis at the very place of a symptom, against one that reaches it from afar."""
 
@@ -42,16 +41,21 @@ def choose(explained: Explained, asked: Collection[ProbeRequest]) -> tuple[Probe
             gains[request] = gains.get(request, 0.0) + weight / COSTS[request.probe]
     swept = {r.probe for r in asked if r.probe in SWEEPS}
     wanted = [r for r in gains if r not in asked and r.probe not in swept and not _is_answered(r, explained.evidence)]
-    if _cannot_end(explained):
-        wanted = [r for r in wanted if r.probe != "journey"]
     best = sorted(wanted, key=lambda r: (-gains[r], r.probe, r.subject))
-    return tuple({(r.probe if r.probe in SWEEPS else r): r for r in reversed(best)}.values())[::-1][:BATCH]
+    return tuple(_once(best))[:BATCH]
 
 
-def _cannot_end(explained: Explained) -> bool:
-    """Whether a run is known to wait in vain: everything is explained already, by a process that does not run."""
-    stopped = any(o.value in NOT_RUNNING for o in explained.evidence.named("process.state"))
-    return stopped and bool(explained.causes) and not explained.unexplained
+def _once(best: list[ProbeRequest]) -> Iterator[ProbeRequest]:
+    """No measurement twice: a sweep covers every component, and repeated connects cover a single one."""
+    repeated = {r.subject for r in best if r.probe == "edge_samples"}
+    done: set[ProbeRequest | ProbeKind] = set()
+    for request in best:
+        is_covered = request.probe == "edge" and request.subject in repeated
+        chosen = ProbeRequest(probe="edge_samples", subject=request.subject) if is_covered else request
+        key = chosen.probe if chosen.probe in SWEEPS else chosen
+        if key not in done:
+            done.add(key)
+            yield chosen
 
 
 def missing(explained: Explained) -> tuple[str, ...]:
@@ -70,7 +74,8 @@ def _undecided(explained: Explained) -> Iterator[tuple[Judged, float]]:
         yield judged, LOCAL if near else 1.0
     for named in explained.causes:
         yield named.judged, LOCAL
-        journeys = felt(s for s in explained.symptoms.symptoms if s.id in named.explains)
+        seen = (s for s in explained.symptoms.symptoms if s.id in named.explains)
+        journeys = journeys_for(named.judged, seen)
         for rival in rivals_of(named.judged, explained.evidence, journeys):
             if rival.status == "open":
                 yield rival, 1.0

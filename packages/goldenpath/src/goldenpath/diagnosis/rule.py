@@ -63,6 +63,8 @@ class CauseRule(Record):
     """What cannot be seen if the hypothesis is true."""
     rivals: tuple[str, ...] = ()
     """The decoys: catalogue ids that people would blame instead."""
+    runs_end: bool = False
+    """Whether runs come to an end while this holds: then a synthetic run is worth its time, to refute a decoy."""
     change: Read | None = None
     """What differs from the last good revision, as the last "why"; it also counts as something that should be seen."""
     is_effect: Callable[[Evidence, Site], bool]
