@@ -115,7 +115,8 @@ def action_words(action: Action) -> str:
 
 def _checked(event: Checked) -> Said:
     wrong = [f for f in event.findings if f.verdict != "pass"]
-    text = "; ".join(f.statement for f in wrong[:3]) or f"{_counted(len(event.findings))} passed in {event.seconds:.2f} s"
+    passed = f"{_counted(len(event.findings))} passed in {event.seconds:.2f} s"
+    text = "; ".join(f.statement for f in wrong[:3]) or passed
     more = f"; and {len(wrong) - 3} more" if len(wrong) > 3 else ""  # noqa: PLR2004 - as many as were said
     return Said(title=STAGES[event.stage], verdict=event.verdict, text=text + more)
 
