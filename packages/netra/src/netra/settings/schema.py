@@ -12,7 +12,7 @@ NOT_LOCAL = r"(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|0\.0\.0\.0)"
 LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 PATTERNS: dict[Kind, str] = {
     "text": TRIMMED,
-    "host": rf"^(\[?[0-9A-Fa-f:]*:[0-9A-Fa-f:.]+\]?|{LABEL}(\.{LABEL})*)$",
+    "host": rf"^(\[?[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*\]?|{LABEL}(\.{LABEL})*)$",
     "port": rf"^([1-9]\d{{0,3}}|[1-5]\d{{4}}|6[0-4]\d{{3}}|65[0-4]\d{{2}}|655[0-2]\d|{LAST_PORT})$",
     "url": r"^https?://[^\s/]+\S*$",
     "origins": r"^(https?://[^\s/,]+(,https?://[^\s/,]+)*)?$",
