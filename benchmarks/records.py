@@ -1,0 +1,139 @@
+"""What a benchmark measures, as frozen records: one JSON line each."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Door = Literal["ws", "sse"]
+When = Literal["idle", "after load"]
+MS = 1000
+
+
+class Figure(BaseModel):
+    """One line of the result."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Options(Figure):
+    """What is measured, and how often."""
+
+    clients: tuple[int, ...] = (1, 16)
+    """Clients at once, one load after the other."""
+    runs: tuple[int, ...] = (40, 160)
+    """Runs in all, for each number of clients."""
+    sockets: int = 500
+    """Idle sockets held open to see what one costs."""
+    starts: int = 3
+    """How often each start is timed; the median counts."""
+    subjects: tuple[str, ...] = ("scripted", "builtin", "http")
+    llm: bool = True
+    """Time the starts with the small language model too."""
+    peers: Path | None = None
+    peers_work: Path | None = None
+
+
+class Machine(Figure):
+    """Where and when, first of all lines."""
+
+    type: Literal["machine"] = "machine"
+    at: str
+    cpus: int
+    cpu: str
+    memory_gib: float
+    python: str
+    load_average: float
+    """Over the last minute, before anything was started; far above 0 the figures below are not worth much."""
+
+
+class Start(Figure):
+    """Seconds until something serves."""
+
+    type: Literal["start"] = "start"
+    what: str
+    state: Literal["cold", "warm"]
+    """cold: an empty state folder; warm: the same folder again. The files of the programs are cached in both."""
+    seconds: tuple[float, ...]
+    median_s: float
+
+
+class Latency(Figure):
+    """Milliseconds after the message was sent."""
+
+    p50: float
+    p99: float | None = None
+    """None where a peer's own client does not report it."""
+
+
+class Load(Figure):
+    """One load on one server."""
+
+    type: Literal["load"] = "load"
+    subject: str
+    durable: bool
+    door: str
+    clients: int
+    runs: int
+    errors: int
+    runs_per_s: float
+    first_event_ms: Latency
+    started_ms: Latency | None = None
+    """Until an agent has started: the first event that the worker caused."""
+    first_text_ms: Latency
+    run_ms: Latency
+    events_per_run: float
+    text_events_per_run: float
+    cpu_ms_per_run: Mapping[str, float]
+    """By process; `server` is what carries the agents: web and worker, or the peer's one process."""
+
+
+class Memory(Figure):
+    """Proportional set size in MiB, by process."""
+
+    type: Literal["memory"] = "memory"
+    subject: str
+    when: When
+    pss_mib: Mapping[str, float]
+
+
+class Sockets(Figure):
+    """What an idle, authenticated socket costs the web process."""
+
+    type: Literal["sockets"] = "sockets"
+    sockets: int
+    kib_per_socket: float
+
+
+class Ratio(Figure):
+    """One figure of ours over one of a peer; above 1 is more."""
+
+    type: Literal["ratio"] = "ratio"
+    ours: str
+    peer: str
+    peer_durable: bool
+    clients: int
+    runs_per_s: float
+    first_event_p50: float
+    first_text_p50: float
+    server_cpu_per_run: float
+
+
+class Missing(Figure):
+    """Something that was asked for and could not be measured."""
+
+    type: Literal["missing"] = "missing"
+    what: str
+    why: str
+
+
+def latency(seconds: Sequence[float]) -> Latency:
+    """Median and 99th percentile of times in seconds."""
+    ordered = sorted(seconds)
+    last = len(ordered) - 1
+    return Latency(p50=_ms(ordered[len(ordered) // 2]), p99=_ms(ordered[min(last, int(len(ordered) * 0.99))]))
+
+
+def _ms(seconds: float) -> float:
+    return round(seconds * MS, 1)

@@ -1,0 +1,134 @@
+"""netra measured, beside other agent servers when their scripts are given: one command, one run, one machine.
+
+    uv run python benchmarks/run.py [--peers FOLDER] [--runs 40,160] [--out FILE]
+
+JSON lines go to stdout as they are measured, then tables to stderr; --out keeps the lines too.
+"""
+
+import asyncio
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import load
+import psutil
+from peers import peers
+from processes import pss_mib
+from records import Door, Figure, Machine, Memory, Options, Sockets, When
+from servers import SUBJECTS, Served, served
+from starts import starts
+from tables import ratios, tables
+
+KIB_PER_MIB = 1024
+SETTLE_S = 1.5
+"""After a start and after a load, before memory is read."""
+PEERS = ("bare", "pai", "agno", "agno-durable")
+
+
+def numbers(_context: click.Context, _option: click.Parameter, text: str) -> tuple[int, ...]:
+    """Comma-separated numbers."""
+    return tuple(int(number) for number in text.split(","))
+
+
+@click.command()
+@click.option("--clients", default="1,16", callback=numbers, show_default=True, help="Clients at once.")
+@click.option("--runs", default="40,160", callback=numbers, show_default=True, help="Runs for each of them.")
+@click.option("--sockets", default=500, show_default=True, help="Idle sockets to hold open.")
+@click.option("--starts", default=3, show_default=True, help="How often each start is timed.")
+@click.option("--subjects", default=",".join(SUBJECTS), show_default=True, help="Which ways to execute runs.")
+@click.option("--llm/--no-llm", default=True, help="Time the starts with the small language model too.")
+@click.option("--peers", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of bench.py.")
+@click.option("--peers-work", type=click.Path(path_type=Path), help="Keeps the peers' environments for the next time.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where the JSON lines are kept too.")
+def main(*, subjects: str, out: Path | None, **given: object) -> None:
+    """Measure, print JSON lines, then tables."""
+    options = Options.model_validate({**given, "subjects": tuple(subjects.split(","))})
+    if len(options.clients) != len(options.runs):
+        raise click.UsageError("--clients and --runs need as many numbers as each other")
+    if unknown := set(options.subjects) - set(SUBJECTS):
+        raise click.UsageError(f"unknown subjects: {', '.join(sorted(unknown))}; there are {', '.join(SUBJECTS)}")
+    with tempfile.TemporaryDirectory(prefix="netra-benchmark-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # as root, PostgreSQL runs as another user, who must be able to enter
+        figures = asyncio.run(_measured(options, folder))
+    if out:
+        out.write_text("".join(f"{figure.model_dump_json()}\n" for figure in figures))
+    print(tables(figures), file=sys.stderr)
+
+
+async def _measured(options: Options, folder: Path) -> list[Figure]:
+    figures: list[Figure] = []
+    async for figure in _all(options, folder):
+        figures.append(figure)
+        print(figure.model_dump_json(), flush=True)
+    for ratio in ratios(figures):
+        figures.append(ratio)
+        print(ratio.model_dump_json(), flush=True)
+    return figures
+
+
+async def _all(options: Options, folder: Path) -> AsyncGenerator[Figure]:
+    yield _machine()
+    for subject in options.subjects:
+        async with served(SUBJECTS[subject], folder / subject) as netra:
+            async for figure in _netra(options, netra):
+                yield figure
+    for figure in await peers(options, folder, *PEERS):
+        yield figure
+    async for start in starts(options, folder):
+        yield start
+
+
+async def _netra(options: Options, netra: Served) -> AsyncGenerator[Figure]:
+    await asyncio.sleep(SETTLE_S)
+    yield _memory(netra, "idle")
+    doors: tuple[Door, ...] = ("ws", "sse") if netra.subject is SUBJECTS["scripted"] else ("ws",)
+    for door in doors:
+        for clients, runs in zip(options.clients, options.runs, strict=True):
+            yield await load.measure(netra, door, clients, runs)
+    await asyncio.sleep(SETTLE_S)
+    yield _memory(netra, "after load")
+    if options.sockets and netra.subject is SUBJECTS["scripted"]:
+        yield await _sockets(netra, options.sockets)
+
+
+def _memory(netra: Served, when: When) -> Memory:
+    return Memory(
+        subject=netra.subject.name, when=when, pss_mib={name: pss_mib(pid) for name, pid in netra.pids.items()}
+    )
+
+
+async def _sockets(netra: Served, count: int) -> Sockets:
+    """Hold sockets open, and see by how much the web process grew."""
+    before = pss_mib(netra.pids["web"])
+    async with AsyncExitStack() as running:
+        http = await running.enter_async_context(load.session(netra))
+        for _ in range(count):
+            await load.opened(http, running)
+        await asyncio.sleep(SETTLE_S)
+        grown = pss_mib(netra.pids["web"]) - before
+    return Sockets(sockets=count, kib_per_socket=round(grown * KIB_PER_MIB / count, 1))
+
+
+def _machine() -> Machine:
+    cpu = next(
+        (line.split(":")[1] for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), "?"
+    )
+    return Machine(
+        at=datetime.now(UTC).isoformat(timespec="seconds"),
+        cpus=os.cpu_count() or 0,
+        cpu=cpu.strip(),
+        memory_gib=round(psutil.virtual_memory().total / 2**30, 1),
+        python=platform.python_version(),
+        load_average=round(os.getloadavg()[0], 2),
+    )
+
+
+if __name__ == "__main__":
+    main()
