@@ -18,7 +18,7 @@ from goldenpath.testing.outcome import telling
 from goldenpath.testing.proofs import Findings, prove
 from goldenpath.testing.redact import redacted
 from goldenpath.testing.store import SuiteStore, merged
-from goldenpath.testing.tally import counts_of
+from goldenpath.testing.tally import UNLOADED, counts_of
 from goldenpath.testing.target import Target
 
 TARGET = Target(
@@ -149,6 +149,7 @@ FAILED = PROVEN.model_copy(update={"id": "c::c", "outcome": "failed", "proofs": 
 SKIPPED = FAILED.model_copy(update={"id": "d::d", "outcome": "skipped"})
 NOT_RUN = FAILED.model_copy(update={"id": "e::e", "outcome": "not_run"})
 BROKEN = FAILED.model_copy(update={"id": "f", "outcome": "error"})
+UNLOADABLE = BROKEN.model_copy(update={"id": "g", "category": UNLOADED})
 EVERY = (PROVEN, UNPROVEN, FAILED, SKIPPED, NOT_RUN, BROKEN)
 
 
@@ -191,15 +192,21 @@ def test_junit_calls_nothing_passed_that_is_not_proven() -> None:
 def test_the_store_keeps_the_newest_result_of_every_test(tmp_path: Path) -> None:
     store = SuiteStore(tmp_path, "e2e")
     assert store.last() is None
-    store.keep("e2e", result_of(PROVEN, FAILED))
+    store.keep("e2e", result_of(PROVEN, FAILED, UNLOADABLE))
     mended = FAILED.model_copy(update={"outcome": "passed"})
     path = store.keep("e2e", result_of(mended))
     assert path.read_text(encoding="utf-8").startswith("<?xml")
     last = store.last()
     assert last is not None
     assert [(test.id, test.outcome) for test in last.results] == [(PROVEN.id, "passed"), (FAILED.id, "passed")]
-    assert merged(last, result_of(BROKEN)).counts.selected == 3
+    assert (last.counts.selected, last.counts.available) == (2, 9)
+    whole = result_of(BROKEN)
+    whole = whole.model_copy(update={"counts": whole.counts.model_copy(update={"available": 1})})
+    assert merged(last, whole) == whole
+
+
+def test_old_runs_are_removed(tmp_path: Path) -> None:
+    store = SuiteStore(tmp_path, "e2e")
     for _ in range(20):
         store.new_run().mkdir()
-    left = [path for path in (tmp_path / "tests" / "e2e").iterdir() if path.is_dir()]
-    assert len(left) == 13, "old runs are removed"
+    assert len([path for path in (tmp_path / "tests" / "e2e").iterdir() if path.is_dir()]) == 13

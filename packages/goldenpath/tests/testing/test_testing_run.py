@@ -269,10 +269,12 @@ async def test_a_crashed_worker_is_red(suite_of: SuiteOf) -> None:
 
 
 async def test_a_suite_that_cannot_be_loaded_is_red(suite_of: SuiteOf) -> None:
-    result = await run_suite(suite_of({"test_broken.py": "import no_such_module\n", "test_notes.py": HONEST}))
+    files = {"test_broken.py": "import no_such_module\n", "test_notes.py": HONEST}
+    result = await run_suite(suite_of(files, workers=2))
     (broken,) = [test for test in result.results if test.category == "collection"]
     assert "no_such_module" in broken.message
-    assert (result.verdict, result.counts.passed) == ("fail", 2)
+    assert (result.verdict, result.counts.passed, result.counts.failed) == ("fail", 2, 1)
+    assert (result.counts.available, result.counts.selected, result.counts.executed) == (3, 3, 3)
 
 
 async def test_a_pytest_that_cannot_start_is_red(suite_of: SuiteOf) -> None:

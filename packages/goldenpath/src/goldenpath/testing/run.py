@@ -111,6 +111,7 @@ class Book:
         path = run.project / run.path
         suite = path if path.is_dir() else path.parent
         self._shared = tuple(name for names in replacers_of(support_files(suite)).values() for name in names)
+        self._unloaded: dict[str, str] = {}
         self.available = 0
         self.results: list[TestResult] = []
 
@@ -121,7 +122,7 @@ class Book:
                 self.available = line.available
                 self._selected = {test.id: test for test in line.tests}
             case CollectFailed():
-                self._add(_unloaded(line.id, line.message))
+                self._unloaded[line.id] = line.message
             case Started():
                 self._begun.add(line.id)
             case Finished():
@@ -137,7 +138,10 @@ class Book:
         self._add(result)
 
     def close(self, process: PytestProcess) -> None:
-        """Name what began and did not end, what never began, and a pytest that could not run at all."""
+        """Name what could not be loaded, what did not end or begin, and a pytest that could not run at all."""
+        self.available += len(self._unloaded)
+        for where, message in self._unloaded.items():
+            self._add(_unloaded(where, message))
         for test_id in self._selected.keys() - self._ended:
             self._add(_result(self._selected[test_id], self._unfinished(test_id, process)))
         if not self.results and process.exit_code not in (0, NOTHING_COLLECTED):

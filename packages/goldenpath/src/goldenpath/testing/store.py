@@ -7,7 +7,7 @@ from pathlib import Path
 
 from goldenpath.facts import SuiteResult
 from goldenpath.testing.junit import junit
-from goldenpath.testing.tally import counts_of
+from goldenpath.testing.tally import UNLOADED, counts_of
 
 KEPT = 12
 """Folders of runs: each has one of its own and one a control."""
@@ -45,7 +45,10 @@ class SuiteStore:
 
 
 def merged(before: SuiteResult | None, now: SuiteResult) -> SuiteResult:
-    """The newest result of every test that either run knows; pure."""
-    by_id = {test.id: test for test in (*(before.results if before else ()), *now.results)}
-    results = tuple(by_id.values())
+    """The newest result of every test; a run of all tests replaces everything, so that removed tests go; pure."""
+    if before is None or now.counts.selected == now.counts.available:
+        return now
+    # Every run loads every file: what could not be loaded before and is not named now can be.
+    kept = [test for test in before.results if test.category != UNLOADED]
+    results = tuple({test.id: test for test in (*kept, *now.results)}.values())
     return now.model_copy(update={"results": results, "counts": counts_of(results, now.counts.available)})
