@@ -1,5 +1,6 @@
 """`errors.md`: what can go wrong by name, in both products."""
 
+import ast
 from collections.abc import Iterator
 from typing import TypeVar, get_args
 
@@ -8,18 +9,26 @@ from goldenpath.facts import EXIT_OF
 from netra.errors import LLMReason, NetraError
 
 from .markdown import code, page, table
-from .source import joined
+from .source import NETRA, joined
 
 INTRODUCTION = """\
 # Errors
 
 On a terminal an expected failure is one line on stderr: `code: where: message - hint`. At a door it is one JSON object
 `{"error": {"code", "message", "where", "hint", "request_id"}}`, with `retry_after` in seconds where waiting helps; on
-the socket it is a frame of type `error` with the same keys. With `--output json` goldenpath prints it on stdout, too."""
+the socket it is a frame of type `error` with the same keys. With `--output json` goldenpath prints it on stdout as
+well."""
 
 Root = TypeVar("Root", bound=Exception)
 UNEXPECTED = "Something that nobody foresaw; the log has the traceback under the request's id."
-REASONS = "The same words are the `reason` of [`agent_failed`](events.md)."
+ENDS = {
+    "deadline": "the run did not end before its deadline",
+    "attempts_exhausted": "several workers were lost while they executed this run",
+    "agent_timeout": "an agent took longer than it may",
+    "internal": "something nobody foresaw; the worker's log has it",
+}
+"""Reasons that a run gives by itself."""
+RUNS = "A run ends with `agent_failed` for one of these reasons, one of a model, or with a code above as the reason:"
 
 
 def made() -> str:
@@ -32,7 +41,9 @@ def made() -> str:
         [INTRODUCTION],
         ["## netra"],
         table(("code", "HTTP status", "exit code", "meaning"), own),
-        [f"A failed call to a model answers with its reason instead of `llm_failed`: {reasons}.", REASONS],
+        [f"A failed call to a model answers with its reason instead of `llm_failed`: {reasons}."],
+        ["## Reasons of a failed run", "", RUNS],
+        table(("reason", "meaning"), [(code(reason), ENDS[reason]) for reason in sorted(_ends())]),
         ["## goldenpath"],
         table(("code", "exit code", "meaning"), loop),
         [f"A command that ends with a verdict exits with {exits}. 2 is a wrong call, 130 an interruption."],
@@ -45,6 +56,19 @@ def _family(root: type[Root]) -> Iterator[type[Root]]:
     for child in root.__subclasses__():
         if child.__module__ == root.__module__:
             yield from _family(child)
+
+
+def _ends() -> Iterator[str]:
+    """The reasons that netra's code of runs states."""
+    for file in (NETRA / "runs").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            match node:
+                case ast.keyword(arg="reason", value=ast.Constant(value=str(reason))) if reason:
+                    yield reason
+                case ast.Assign(targets=[ast.Name(id="code")], value=ast.Constant(value=str(reason))):
+                    yield reason
+                case _:
+                    pass
 
 
 def _meaning(error: type[Exception]) -> str:
