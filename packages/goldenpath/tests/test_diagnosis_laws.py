@@ -186,12 +186,27 @@ def test_a_slow_model_is_a_symptom_until_its_state_is_known_to_have_changed() ->
     assert named(diagnose(SYSTEM, other.observations)) == [("llm_slow", "llm")]
 
 
-def test_the_waits_of_single_probes_show_that_a_delay_is_fixed() -> None:
+def test_a_moment_of_load_is_no_fixed_delay() -> None:
     book = Notebook()
-    book.healthy("web->postgres", "worker->postgres")
-    for edge in ("web->postgres", "worker->postgres"):
-        book.edge(edge, ms={"first_byte": 5003.0, "auth": 5011.0})
+    book.healthy("web->postgres")
+    book.edge("web->postgres", ms={"auth": 1141.0}, samples=(1141.0, 841.0, 541.0))
+    assert named(diagnose(SYSTEM, book.observations)) == []
+
+
+def test_a_wait_that_the_same_address_has_no_more_is_no_fixed_delay() -> None:
+    book = Notebook()
+    book.healthy("web->postgres", "env")
+    book.env()
+    book.edge("web->postgres", ms={"auth": 1141.0}, samples=(1141.0, 1142.0, 1141.0))
     assert named(diagnose(SYSTEM, book.observations)) == [("connect_delay", "postgres")]
+    book.edge("web->postgres", at="r1")
+    assert named(diagnose(SYSTEM, book.observations)) == []
+
+
+def test_each_rule_that_a_variable_breaks_counts() -> None:
+    book = Notebook()
+    book.env(("PG_PASSWORD", "pattern"), ("PG_PASSWORD", "a rule nobody knows yet"))
+    assert named(diagnose(SYSTEM, book.observations)) == [("variable_malformed", "postgres")]
 
 
 def test_connects_that_vary_are_no_fixed_delay() -> None:

@@ -12,16 +12,16 @@ from goldenpath.facts import Observation, ObservationId
 from goldenpath.manifest.model import Component, Edge, System
 
 DISCRIMINATORS = {
-    "env.violation": "variable",
-    "env.changed": "variable",
-    "env.value": "variable",
-    "health.dependency": "name",
-    "budget.exceeded": "phase",
-    "startup.failed": "phase",
-    "start.failed": "component",
-    "log.errors": "text",
+    "env.violation": ("variable", "rule"),
+    "env.changed": ("variable",),
+    "env.value": ("variable",),
+    "health.dependency": ("name",),
+    "budget.exceeded": ("phase",),
+    "startup.failed": ("phase",),
+    "start.failed": ("component",),
+    "log.errors": ("text",),
 }
-"""Names that occur once for each value of this field, not once for each subject."""
+"""Names that occur once for each value of these fields, not once for each subject."""
 KINDS_BY_NAME = {"valkey": "redis", "cache": "redis", "postgresql": "postgres", "database": "postgres"}
 """What else the servers of a kind call themselves."""
 SAMPLES = "connect.samples"
@@ -154,5 +154,5 @@ def _is_error(observation: Observation) -> bool:
 
 
 def _discriminator(observation: Observation) -> str:
-    name = DISCRIMINATORS.get(observation.name)
-    return text_field(observation, name) if name else ""
+    names = DISCRIMINATORS.get(observation.name, ())
+    return " ".join(text_field(observation, name) for name in names)

@@ -27,6 +27,8 @@ class EdgeOptions(Record):
 
 
 DEFAULT = EdgeOptions()
+APART_S = 0.3
+"""Between the beginnings of repeated connects."""
 
 
 async def probe_edge(
@@ -41,8 +43,9 @@ async def probe_edge(
     notes = Notes(recorder, "edge", f"{edge.source}->{edge.target}{options.suffix}", options.revision)
     notes.note("address", repr(target.shown), f"from the variable {target.variable}")
     notes.note("address.literal", target.is_literal)
-    # All at once: a fixed wait is the same for each, and is paid once.
-    attempts = await asyncio.gather(*(reach(target, options.timeout_s) for _ in range(options.samples)))
+    # Side by side, so that a fixed wait is paid once, and set apart: what holds up this machine for a moment holds each
+    # attempt up for another time, a fixed wait all for the same.
+    attempts = await asyncio.gather(*(_attempt(target, options.timeout_s, n) for n in range(options.samples)))
     phases = attempts[0]
     _note_phases(notes, phases)
     await _note_stripped(notes, target, options.timeout_s)
@@ -50,6 +53,11 @@ async def probe_edge(
     if options.samples > 1:
         _note_samples(notes, attempts)
     return notes.taken
+
+
+async def _attempt(target: Target, timeout_s: float, number: int) -> tuple[Phase, ...]:
+    await asyncio.sleep(number * APART_S)
+    return await reach(target, timeout_s)
 
 
 def _note_phases(notes: Notes, phases: tuple[Phase, ...]) -> None:

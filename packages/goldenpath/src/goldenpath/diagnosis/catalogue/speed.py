@@ -49,6 +49,13 @@ RULES = (
                 probe="edge_at_last_good",
             ),
         ),
+        refuters=(
+            Prediction(
+                states="whether the same address is fast a moment later",
+                read=edge.same_address_is_fast,
+                probe="edge_at_last_good",
+            ),
+        ),
         rivals=("server_slow", "resolver_slow", "process_frozen", "route_broken"),
         change=env.changed(*env.HOST_FIELDS),
         is_effect=always,

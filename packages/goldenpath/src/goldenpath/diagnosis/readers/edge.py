@@ -5,19 +5,18 @@ from statistics import median
 
 from goldenpath.diagnosis.edges import EdgeView, Outcome, last_good_views, views_into
 from goldenpath.diagnosis.evidence import Evidence, number, text_field
-from goldenpath.diagnosis.readers.combine import UNKNOWN, against, any_seen, seen
+from goldenpath.diagnosis.readers.combine import UNKNOWN, against, all_seen, any_seen, negated, seen
+from goldenpath.diagnosis.readers.env import HOST_FIELDS, changed
 from goldenpath.diagnosis.rule import Read, Reading, Site
 from goldenpath.diagnosis.signatures import PHASES, Phase
 from goldenpath.facts import Observation
 
 ENOUGH_SAMPLES = 3
 """Fewer readings cannot show that a time is constant."""
-SPREAD = 0.15
+SPREAD = 0.05
 """Median deviation from the median, as a share of it, up to which a time counts as constant."""
-FLOOR = 0.7
+FLOOR = 0.9
 """A fixed wait is paid every time: no reading lies below this share of the median."""
-CONNECTING: tuple[Phase, ...] = ("tcp", "tls", "first_byte", "auth")
-"""Phases in which a peer, or what stands before it, can hold a new connection."""
 RESOLVER_TIMER_MS = 1000.0
 """A name that takes longer was not answered by the first resolver; the timers of libc are seconds."""
 
@@ -75,14 +74,15 @@ def query_is_fast(evidence: Evidence, site: Site) -> Reading:
 
 
 def connect_is_constant(evidence: Evidence, site: Site) -> Reading:
-    """New connections to the component all wait for the same time: a timer, not load.
-
-    Repeated connects say so, or else the slow phases themselves: a probe greets and logs in on a connection each.
-    """
+    """Repeated connects to the component all take the same time: a timer, not load."""
     edges = evidence.edges_into(site.component)
     samples = [o for o in evidence.history("connect.samples") if o.subject in edges]
-    sampled = _constant(samples, [ms for o in samples for ms in _numbers(o)])
-    return sampled if sampled.state != "unknown" else _waits(views_into(evidence, edges))
+    return _constant(samples, [ms for o in samples for ms in _numbers(o)])
+
+
+def same_address_is_fast(evidence: Evidence, site: Site) -> Reading:
+    """The last good revision has the same address, and a connect to it a moment later kept the budget."""
+    return all_seen([last_good_is_fast(evidence, site), negated(changed(*HOST_FIELDS))(evidence, site)])
 
 
 def reports_are_constant(evidence: Evidence, site: Site) -> Reading:
@@ -294,14 +294,6 @@ def _constant(observations: list[Observation], values: list[float]) -> Reading:
     if spread <= SPREAD * middle and min(values) >= FLOOR * middle:
         return seen(observations, f"constant: {words}")
     return against(observations, f"not constant: {words}")
-
-
-def _waits(views: tuple[EdgeView, ...]) -> Reading:
-    slow = [view for view in views if any(text_field(o, "phase") != "query" for o in view.over_budget())]
-    times = [(o, ms) for v in slow for p in CONNECTING if (o := v.ms(p)) and (ms := number(o.value)) is not None]
-    longest = max((ms for _, ms in times), default=0.0)
-    waits = [(o, ms) for o, ms in times if ms >= longest / 2]
-    return _constant([o for o, _ in waits], [ms for _, ms in waits])
 
 
 def _numbers(observation: Observation) -> list[float]:
