@@ -15,7 +15,13 @@ SUBPROTOCOL = "bearer"
 IN_QUERY = frozenset({"token", "access_token", "jwt"})
 bearer = HTTPBearer(auto_error=False, description="An access token from /api/auth/login.")
 
-Here = Annotated[Services, Depends(services_of)]
+
+async def services_here(request: Request) -> Services:
+    """The services, for a route; not a plain function, for FastAPI sends each call of one to a thread and back."""
+    return services_of(request)
+
+
+Here = Annotated[Services, Depends(services_here)]
 
 
 async def claims_of(
