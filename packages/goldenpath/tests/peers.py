@@ -1,9 +1,15 @@
 """Small real TCP and HTTP peers that misbehave on purpose, each on a port of its own."""
 
 import asyncio
+import datetime as dt
 import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 Answer = Callable[[str, str, dict[str, str], bytes], tuple[int, str]]
@@ -74,6 +80,18 @@ def relay(port: int, delay_s: float) -> Talk:
     return talk
 
 
+def postgres_over_tls(port: int, secured: ssl.SSLContext) -> Talk:
+    """Answer a PostgreSQL client's request for TLS with yes, and pass what it then says on to a real server."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(8)
+        writer.write(b"S")
+        await writer.start_tls(secured)
+        await relay(port, 0.0)(reader, writer)
+
+    return talk
+
+
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     while data := await reader.read(65536):
         writer.write(data)
@@ -110,3 +128,20 @@ async def _upgrade(head: bytes, reader: asyncio.StreamReader, writer: asyncio.St
     finally:
         forward.cancel()
         up_writer.transport.abort()
+
+
+def certificate(folder: Path, *, days: int) -> ssl.SSLContext:
+    """A server's context with a certificate of its own that ends in so many days."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = dt.datetime.now(dt.UTC)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(1).not_valid_before(now - dt.timedelta(days=30))
+    signed = builder.not_valid_after(now + dt.timedelta(days=days)).sign(key, hashes.SHA256())
+    form = serialization.PrivateFormat.PKCS8
+    secret = key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
+    file = folder / "both.pem"
+    file.write_bytes(secret + signed.public_bytes(serialization.Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return context

@@ -2,10 +2,11 @@
 
 import socket
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 from observing import edge_to, number, probe, texts, values
-from peers import babbling, closing, http, peer, relay, silent
+from peers import babbling, certificate, closing, http, peer, postgres_over_tls, relay, silent
 from pydantic import JsonValue
 from servers import Postgres, Valkey, free_port
 
@@ -27,6 +28,13 @@ async def test_a_healthy_postgres_shows_every_phase(database: Postgres) -> None:
     assert phases(found) == {"tcp.ms", "first_byte.ms", "auth.ms", "query.ms"}
     assert found["address"] == repr(f"127.0.0.1:{database.port}")
     assert found["address.literal"] is True
+
+
+async def test_a_postgres_that_offers_tls_is_spoken_to_over_tls(database: Postgres, tmp_path: Path) -> None:
+    secured = certificate(tmp_path, days=30)
+    async with peer(postgres_over_tls(database.port, secured)) as port:
+        found = values(await probe("db", database.environ() | {"DB_PORT": str(port)}))
+    assert phases(found) == {"tcp.ms", "first_byte.ms", "tls.ms", "auth.ms", "query.ms"}
 
 
 async def test_a_healthy_valkey_shows_every_phase(cache: Valkey) -> None:

@@ -1,16 +1,11 @@
 """Dependencies behind HTTP: a model's endpoint and ClickHouse's door, with and without TLS."""
 
-import datetime as dt
 import json
-import ssl
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from observing import probe, texts, values
-from peers import Answer, http, peer, silent
+from peers import Answer, certificate, http, peer, silent
 
 from goldenpath.probes.edge import EdgeOptions
 
@@ -113,23 +108,6 @@ async def test_tls_to_a_silent_peer_times_out_at_the_handshake() -> None:
         seen = await probe("model", environ(port, url="https://127.0.0.1:{}/v1"), EdgeOptions(timeout_s=0.4))
     assert values(seen)["tls.error"] == "timeout"
     assert "plain text" in texts(seen)["tls.error"]
-
-
-def certificate(folder: Path, *, days: int) -> ssl.SSLContext:
-    """A server's context with a certificate of its own that ends in so many days."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = dt.datetime.now(dt.UTC)
-    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    builder = builder.serial_number(1).not_valid_before(now - dt.timedelta(days=30))
-    signed = builder.not_valid_after(now + dt.timedelta(days=days)).sign(key, hashes.SHA256())
-    form = serialization.PrivateFormat.PKCS8
-    secret = key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
-    file = folder / "both.pem"
-    file.write_bytes(secret + signed.public_bytes(serialization.Encoding.PEM))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file)
-    return context
 
 
 @pytest.mark.parametrize("days", [-1, 30])
