@@ -28,6 +28,7 @@ async def peers(options: Options, folder: Path, *names: str) -> list[Figure]:
     listed = ",".join(names)
     loads = ("--conc", _listed(options.clients), "--runs", _listed(options.runs))
     await _script(options.peers, "--work", str(work), "--peers", listed, "install")
+    await _compiled(work)
     lines = await _script(options.peers, "--work", str(work), "--peers", listed, *loads, "load")
     return [figure for line in lines for figure in _figures(line)]
 
@@ -44,6 +45,14 @@ async def _script(scripts: Path, *arguments: str) -> list[dict[str, Any]]:
     async with asyncio.timeout(LIMIT_S):
         said, _ = await process.communicate()
     return [json.loads(line) for line in said.decode().splitlines() if line.startswith("{")]
+
+
+async def _compiled(work: Path) -> None:
+    """Compile what was installed, as our own modules are: the scripts forbid Python to keep what it compiles."""
+    for python in sorted((work / "venvs").glob("*/bin/python")):
+        packages = str(python.parents[1] / "lib")
+        compiling = await asyncio.create_subprocess_exec(str(python), "-m", "compileall", "-qq", packages)
+        await compiling.wait()
 
 
 def _figures(line: dict[str, Any]) -> list[Figure]:

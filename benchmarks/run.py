@@ -39,8 +39,10 @@ def numbers(_context: click.Context, _option: click.Parameter, text: str) -> tup
 @click.command()
 @click.option("--clients", default="1,16", callback=numbers, show_default=True, help="Clients at once.")
 @click.option("--runs", default="40,160", callback=numbers, show_default=True, help="Runs for each of them.")
-@click.option("--sockets", default=500, show_default=True, help="Idle sockets to hold open.")
-@click.option("--starts", default=3, show_default=True, help="How often each start is timed.")
+@click.option("--sockets", default=500, show_default=True, type=click.IntRange(0), help="Idle sockets to hold open.")
+@click.option(
+    "--starts", default=3, show_default=True, type=click.IntRange(0), help="How often each start is timed; 0: never."
+)
 @click.option("--subjects", default=",".join(SUBJECTS), show_default=True, help="Which ways to execute runs.")
 @click.option("--llm/--no-llm", default=True, help="Time the starts with the small language model too.")
 @click.option("--peers", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of bench.py.")

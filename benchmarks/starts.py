@@ -20,6 +20,8 @@ READY_S = 90.0
 async def starts(options: Options, folder: Path) -> AsyncGenerator[Start]:
     """Every start: the stack alone and `netra up`, without and with the model, cold and warm."""
     ways: dict[str, Callable[[Path, bool], Awaitable[float]]] = {"embedded stack": stack_s, "netra up": up_s}
+    if not options.starts:
+        return
     for what, seconds in ways.items():
         for llm in (False, True)[: 1 + options.llm]:
             name = f"{what}, with the model" if llm else what
