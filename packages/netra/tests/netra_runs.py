@@ -24,7 +24,7 @@ from netra.stores import postgres, valkey
 from netra.stores.database import Pool
 
 PROGRAM = Path(__file__).parent / "netra_worker.py"
-WAIT_S = 30.0
+WAIT_S = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)

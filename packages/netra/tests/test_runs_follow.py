@@ -45,7 +45,7 @@ async def claimed(here: Scene) -> int:
 async def test_a_follower_may_begin_anywhere_and_gets_the_rest(here: Scene) -> None:
     run = await here.ask()
     attempt = await claimed(here)
-    followers = [asyncio.create_task(_all(here, run.run_id, after)) for after in (0, 0, 1, 3, 5, 1000)]
+    followers = [asyncio.create_task(_all(here, run.run_id, after)) for after in (0, 0, 1, 1000)]
     await here.log.append(run.run_id, attempt, [Said("a", AgentStartedData(task="t"))])
     for number in range(5):
         await here.log.append(run.run_id, attempt, [Said("a", AnswerDeltaData(text=str(number)))])
@@ -53,8 +53,8 @@ async def test_a_follower_may_begin_anywhere_and_gets_the_rest(here: Scene) -> N
     final = AgentCompletedData(result={}, final=True, answer="01234", ms=1)
     await here.log.append(run.run_id, attempt, [Said("a", final)])
     logs = await asyncio.wait_for(asyncio.gather(*followers), 10)
-    assert logs[:5] == [list(range(after + 1, 9)) for after in (0, 0, 1, 3, 5)]
-    assert logs[5] == list(range(9 - len(logs[5]), 9)), "who claims more than there is gets what comes from then on"
+    assert logs[:3] == [list(range(after + 1, 9)) for after in (0, 0, 1)]
+    assert logs[3] == list(range(9 - len(logs[3]), 9)), "who claims more than there is gets what comes from then on"
 
 
 async def test_who_has_seen_the_end_or_asks_for_no_run_is_not_kept_waiting(here: Scene) -> None:

@@ -4,8 +4,10 @@ import asyncio
 import signal
 from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
+from uuid import UUID
 
 import pytest
+from netra_doors import Door
 from netra_runs import Journal, Scene, Script, eventually, scene, settings_of, worker
 
 from netra.events.union import AgentCompletedData, AgentFailedData, Event, RunCancelledData, ToolCompletedData
@@ -82,7 +84,11 @@ async def test_a_call_that_may_not_be_repeated_is_reported_as_unknown_after_kill
     script = Script(calls=2, seconds=1.0, idempotent=False, journal=str(journal.path))
     async with worker(environ, tmp_path, script) as first:
         run = await here.ask()
-        await here.until(run.run_id, lambda events: begun(events) == 2)
+
+        async def second_begun() -> bool:
+            return ("begin", 2) in [note[:2] for note in journal.notes()]
+
+        await eventually(second_begun)
         first.kill(signal.SIGKILL)
         async with worker(environ, tmp_path, script):
             events = await here.finished(run.run_id)
@@ -180,3 +186,13 @@ async def test_two_workers_share_many_runs_and_none_is_lost_or_done_twice(
         logs = await asyncio.gather(*(here.finished(run.run_id) for run in runs))
     assert all(isinstance(log[-1].data, AgentCompletedData) for log in logs)
     assert len(journal.notes()) == 30 * 2 * 2
+
+
+async def test_the_deadline_ends_a_run_when_no_worker_is_alive(door: Door, here: Scene) -> None:
+    """The web process sweeps too; here it is the only process there is."""
+    person = await door.person()
+    run_id = UUID((await door.post(person, "cost?"))["run_id"])
+    await here.pool.execute("update runs set deadline_at = now() - interval '2 seconds' where id = $1", run_id)
+    last = (await here.finished(run_id, within_s=10))[-1].data
+    assert isinstance(last, AgentFailedData)
+    assert last.reason == "deadline"

@@ -1,4 +1,4 @@
-"""The tool calls of a run: recorded before they begin and when they end, and never made again once they ended."""
+"""The tool calls of a run, recorded before they begin and when they end; what is recorded as ended is not repeated."""
 
 import asyncio
 import logging
@@ -70,8 +70,10 @@ async def _record(attempt: Attempt, agent: str, begun: ToolExecutingData, outcom
         call_id=begun.call_id, tool=begun.tool, status=status, result=result, error=error, ms=round(seconds * 1000, 3)
     )
     await attempt.writer.say(agent, data)
-    # Durable before anything builds on it: once it ended, a call is never made again.
-    await attempt.writer.flush()
+    tool = attempt.parts.tools.get(begun.tool)
+    if tool is not None and not tool.idempotent:
+        # Known at once that it happened. What may be repeated travels with the next append, milliseconds later.
+        await attempt.writer.flush()
     return attempt.state.findings[begun.call_id]
 
 

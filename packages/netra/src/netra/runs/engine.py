@@ -48,23 +48,13 @@ class Engine:
             message = f"{MAX_ATTEMPTS} workers were lost while they executed this run"
             return AgentFailedData(reason="attempts_exhausted", message=message)
         attempt = await self._prepare(claim)
-        deadline = asyncio.timeout(max(claim.seconds_left, 0))
         try:
-            async with deadline:
-                await _perform(attempt)
-        except ConflictError:
-            raise
-        except NetraError as error:
-            return failure(error)
-        except Exception:
-            if deadline.expired():
-                return DEADLINE
-            # The rim: whatever went wrong, the run gets its terminal event and the worker's log the cause.
-            LOG.exception("run %s failed unexpectedly", claim.run_id)
-            return INTERNAL
+            last = await _outcome(attempt)
+            # What was said before the end stands before it in the log.
+            await attempt.writer.flush()
         finally:
             attempt.writer.stop()
-        return None
+        return last
 
     async def _prepare(self, claim: Claim) -> Attempt:
         log, timeouts = self._parts.log, self._parts.timeouts
@@ -74,6 +64,25 @@ class Engine:
             LOG.info("run %s continues after seq %d as attempt %d", claim.run_id, state.last_seq, claim.attempt)
         writer = RunWriter(log, run_id=claim.run_id, attempt=claim.attempt, state=state, timeouts=timeouts)
         return Attempt(parts=self._parts, claim=claim, state=state, writer=writer)
+
+
+async def _outcome(attempt: Attempt) -> Last | None:
+    """Perform the run; how to end it if it did not get to its end by itself."""
+    deadline = asyncio.timeout(max(attempt.claim.seconds_left, 0))
+    try:
+        async with deadline:
+            await _perform(attempt)
+    except ConflictError:
+        raise
+    except NetraError as error:
+        return failure(error)
+    except Exception:
+        if deadline.expired():
+            return DEADLINE
+        # The rim: whatever went wrong, the run gets its terminal event and the worker's log the cause.
+        LOG.exception("run %s failed unexpectedly", attempt.claim.run_id)
+        return INTERNAL
+    return None
 
 
 async def _perform(attempt: Attempt) -> None:

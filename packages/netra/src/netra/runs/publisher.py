@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from netra.runs.frames import Frame, pack
+from netra.runs.waiting import end
 
 LOG = logging.getLogger(__name__)
 BACKLOG = 10_000
@@ -50,9 +51,7 @@ class Publisher:
             with suppress(TimeoutError):
                 async with asyncio.timeout(FAREWELL_S):
                     await self._waiting.join()
-        self._task.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._task
+        await end(self._task)
 
     def publish(self, run_id: UUID, frames: Sequence[Frame]) -> None:
         """Queue the frames of one append."""

@@ -20,6 +20,7 @@ from netra.runs.log import EventLog
 from netra.runs.parts import Parts
 from netra.runs.publisher import Publisher
 from netra.runs.sweeper import Sweeper
+from netra.runs.waiting import end
 from netra.runs.warehouse import Warehouse
 from netra.runs.worker import Worker
 from netra.settings.model import LLMSettings, Role, Settings
@@ -70,16 +71,14 @@ async def _work(settings: Settings, options: WorkerOptions, pool: Pool, stop: as
         leases = Leases(pool, owner=identity.worker_id, revision=settings.revision, lease_s=timeouts.lease_s)
         worker = Worker(pool, engine, leases, concurrency=options.concurrency, timeouts=timeouts)
         heartbeat = Heartbeat(pool, client, identity)
-        sweeper = Sweeper(pool, log, name=identity.worker_id, timeouts=timeouts)
+        await stack.enter_async_context(Sweeper(pool, log, name=identity.worker_id, timeouts=timeouts))
         await heartbeat.beat()
-        tasks = [asyncio.create_task(heartbeat.run()), asyncio.create_task(sweeper.run())]
+        beating = asyncio.create_task(heartbeat.run(), name="heartbeat")
         LOG.info("ready", extra={"worker_id": identity.worker_id, "pid": identity.pid, "slots": options.concurrency})
         try:
             await worker.run(stop)
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end(beating)
             await heartbeat.gone()
             LOG.info("stopped")
 

@@ -14,7 +14,7 @@ from netra.events.union import EVENTS, Event
 from netra.runs.frames import Frame
 from netra.runs.live import Live
 from netra.runs.log import QUERIES, read_frames
-from netra.runs.waiting import wait
+from netra.runs.waiting import end, wait
 from netra.stores.database import Executor, Record
 from netra.stores.postgres import FAILURES
 
@@ -80,9 +80,7 @@ class Feed:
 
     async def __aexit__(self, *failure: object) -> None:
         """Stop; followers that are left end."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(*self._tasks)
         for follower in self._everyone():
             follower.end()
 

@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+from typing import Self
 from uuid import UUID
 
+from netra.runs import waiting
 from netra.runs.closing import DEADLINE, end
 from netra.runs.log import QUERIES, EventLog
 from netra.settings.timeouts import Timeouts
@@ -26,9 +28,19 @@ class Sweeper:
         self._log = log
         self._name = name
         self._lease_s = timeouts.lease_s
+        self._task: asyncio.Task[None] | None = None
 
-    async def run(self) -> None:
-        """Sweep until cancelled."""
+    async def __aenter__(self) -> Self:
+        """Start sweeping."""
+        self._task = asyncio.create_task(self._run(), name="sweeper")
+        return self
+
+    async def __aexit__(self, *failure: object) -> None:
+        """Stop."""
+        if self._task is not None:
+            await waiting.end(self._task)
+
+    async def _run(self) -> None:
         while True:
             try:
                 await self.sweep()

@@ -1,7 +1,11 @@
-"""Waiting for an event, but not forever."""
+"""Waiting for an event, but not forever; ending tasks, whatever they do with the cancellation."""
 
 import asyncio
 from contextlib import suppress
+from typing import Any
+
+AGAIN_S = 0.5
+"""A task that went on after its cancellation is cancelled again."""
 
 
 async def wait(event: asyncio.Event, seconds: float) -> None:
@@ -12,3 +16,13 @@ async def wait(event: asyncio.Event, seconds: float) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()
+
+
+async def end(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel the tasks until they have ended: one cancellation may be swallowed, as redis-py does with `wait_for`."""
+    left = {task for task in tasks if not task.done()}
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=AGAIN_S)
+    await asyncio.gather(*tasks, return_exceptions=True)

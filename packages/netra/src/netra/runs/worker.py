@@ -12,7 +12,7 @@ from netra.events.union import RunCancelledData
 from netra.runs import bell
 from netra.runs.engine import Engine
 from netra.runs.leases import Claim, Leases
-from netra.runs.waiting import wait
+from netra.runs.waiting import end, wait
 from netra.settings.logs import correlated
 from netra.settings.timeouts import Timeouts
 from netra.stores.database import Pool
@@ -35,11 +35,14 @@ class _Running:
     task: asyncio.Task[None] | None = None
     stop: Stop = ""
     by: str = ""
+    halted: bool = False
+    """The interruption arrived; what follows is its consequence and is left alone."""
 
     def halt(self, stop: Stop, by: str = "") -> None:
-        """Interrupt it, once."""
-        if not self.stop and self.task is not None:
-            self.stop, self.by = stop, by
+        """Interrupt it; said again until it arrives, for a library may swallow a cancellation."""
+        if self.task is not None and not self.halted:
+            if not self.stop:
+                self.stop, self.by = stop, by
             self.task.cancel()
 
 
@@ -70,9 +73,7 @@ class Worker:
             self._stopping = True
             await self._wind_down()
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end(*tasks)
 
     def _callbacks(self) -> dict[str, Callable[[], None]]:
         return {bell.RUNS: self._claimable.set, bell.CANCEL: self._cancels.set}
@@ -100,6 +101,7 @@ class Worker:
             with correlated(**ids):
                 await self._engine.execute(claim)
         except asyncio.CancelledError:
+            running.halted = True
             if running.stop == "cancelled":
                 await self._engine.end(claim, RunCancelledData(by=running.by))
             elif not running.stop:
@@ -120,7 +122,8 @@ class Worker:
             for running in held:
                 by = renewed.get(running.claim.run_id)
                 if by is None:
-                    LOG.warning("run %s is not mine any more; its lease was lost", running.claim.run_id)
+                    if not running.stop:
+                        LOG.warning("run %s is not mine any more; its lease was lost", running.claim.run_id)
                     running.halt("lost")
                 elif by:
                     running.halt("cancelled", by)
@@ -133,7 +136,7 @@ class Worker:
         left = list(self._running.values())
         for running in left:
             running.halt("shutdown")
-        await asyncio.gather(*(running.task for running in left if running.task), return_exceptions=True)
+        await end(*(running.task for running in left if running.task is not None))
         if left:
             LOG.info("%d runs are left to another worker", len(left))
             with suppress(*FAILURES):

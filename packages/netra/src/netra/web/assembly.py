@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from uuid import uuid4
 
 from netra.auth.accounts import Accounts
 from netra.auth.keys import SigningKey
@@ -15,8 +16,10 @@ from netra.errors import StartupError
 from netra.health.readiness import ReadinessCheck
 from netra.health.startup import Startup
 from netra.health.watch import Watch
+from netra.runs.log import EventLog
 from netra.runs.publisher import Publisher
 from netra.runs.subscribe import Feed
+from netra.runs.sweeper import Sweeper
 from netra.settings.model import Settings
 from netra.settings.timeouts import Timeouts
 from netra.stores import migrations, postgres, valkey
@@ -64,6 +67,9 @@ class Assembly:
         stack.push_async_callback(client.aclose)
         publisher = await stack.enter_async_context(Publisher(client))
         feed = await stack.enter_async_context(Feed(pool, client))
+        # Here too: a deadline ends a run even when no worker is alive.
+        sweeper = Sweeper(pool, EventLog(pool, publisher), name=f"web-{uuid4().hex}", timeouts=self._timeouts)
+        await stack.enter_async_context(sweeper)
         passwords = Passwords()
         stack.callback(passwords.close)
         tokens = Tokens(key, self._settings.environment)

@@ -66,11 +66,11 @@ returning r.position, r.id as run_id, r.thread_id, r.tenant_id, r.user_id, r.att
     ) as history;
 
 -- name: renew
--- Keep the leases that are still mine; the answer names them, and whether their end was asked for.
+-- Keep the leases that are still mine, of ended runs too; the answer names them, and who asked for their end.
 update runs r
 set lease_until = now() + make_interval(secs => $4)
 from unnest($2::uuid[], $3::integer[]) as held (run_id, attempt)
-where r.id = held.run_id and r.attempt = held.attempt and r.lease_owner = $1 and r.status = 'running'
+where r.id = held.run_id and r.attempt = held.attempt and r.lease_owner = $1
 returning r.id, r.cancel_requested_by;
 
 -- name: release
