@@ -57,6 +57,10 @@ def empty_password(book: Notebook) -> None:
     book.process("web", "exited", code=1, listening=False)
 
 
+def misspelt_name(book: Notebook) -> None:
+    book.env(("PG_HOST", "missing"), ("PG_HOTS", "unknown"), changed={"PG_HOST": "removed", "PG_HOTS": "added"})
+
+
 def trailing_newline(book: Notebook) -> None:
     book.healthy("env", "health", *REDIS)
     book.env(("REDIS_HOST", "white_space"), changed={"REDIS_HOST": "changed"})
@@ -255,6 +259,13 @@ CASES = (
     Case("missing_before_deploy", missing_before_deploy, (("variable_missing", "postgres"),), (), "restore_variable"),
     Case(
         "removed_from_lax_contract", removed_from_lax_contract, (("variable_missing", "redis"),), (), "restore_variable"
+    ),
+    Case(
+        "misspelt_name",
+        misspelt_name,
+        (("variable_missing", "postgres"), ("variable_unknown", "web")),
+        (),
+        "restore_variable",
     ),
     Case("empty_password", empty_password, (("variable_empty", "postgres"),), (), "restore_variable"),
     Case(

@@ -34,7 +34,7 @@ LOCAL = 3.0
 def choose(explained: Explained, asked: Collection[ProbeRequest]) -> tuple[ProbeRequest, ...]:
     """The next requests, best first; none when nothing more can be learned."""
     if not explained.symptoms.seen:
-        return tuple(r for r in _first_look(explained.evidence) if r not in asked)
+        return _first_look(explained.evidence, asked)
     gains: dict[ProbeRequest, float] = {}
     for judged, weight in _undecided(explained):
         for request in _wanted(judged, explained.evidence.system):
@@ -130,14 +130,17 @@ def _is_answered(request: ProbeRequest, evidence: Evidence) -> bool:
             return bool(evidence.named("startup.failed"))
 
 
-def _first_look(evidence: Evidence) -> Iterator[ProbeRequest]:
-    """While nothing is wrong: what has not been looked at yet."""
+def _first_look(evidence: Evidence, asked: Collection[ProbeRequest]) -> tuple[ProbeRequest, ...]:
+    """While nothing is wrong: what has not been looked at yet, and a synthetic run once all the rest is well."""
     system = evidence.system
-    everything = (
+    parts = (
         ProbeRequest(probe="env", subject="revision"),
         ProbeRequest(probe="process", subject=system.doors.component),
         *(ProbeRequest(probe="edge", subject=edge_name(e)) for e in system.edges),
         ProbeRequest(probe="health", subject=system.doors.component),
-        *(ProbeRequest(probe="journey", subject=f"journey:{n}") for n, j in system.journeys.items() if j.conversation),
     )
-    yield from (request for request in everything if not _is_answered(request, evidence))
+    runs = (ProbeRequest(probe="journey", subject=f"journey:{n}") for n, j in system.journeys.items() if j.conversation)
+    unseen, unmade = (
+        tuple(r for r in requests if r not in asked and not _is_answered(r, evidence)) for requests in (parts, runs)
+    )
+    return unseen or unmade

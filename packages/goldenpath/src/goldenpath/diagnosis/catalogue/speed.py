@@ -2,7 +2,7 @@
 
 from goldenpath.diagnosis.evidence import Evidence
 from goldenpath.diagnosis.places import edges, with_changes, with_nothing
-from goldenpath.diagnosis.readers import edge, env
+from goldenpath.diagnosis.readers import edge, env, process
 from goldenpath.diagnosis.readers.combine import either, negated, never_observed
 from goldenpath.diagnosis.rule import CauseRule, Prediction, Site, always
 
@@ -80,6 +80,11 @@ RULES = (
                 states="whether the wait is constant",
                 read=either(edge.connect_is_constant, edge.reports_are_constant),
                 probe="edge_samples",
+            ),
+            Prediction(
+                states="whether its process runs",
+                read=either(process.component_state("frozen"), process.is_gone),
+                probe="process",
             ),
             Prediction(states="whether the server was reached", read=edge.ends_before("first_byte"), probe="edge"),
         ),

@@ -26,6 +26,10 @@ def _empty(evidence: Evidence, site: Site) -> str:
     return f"{site.variable} is empty in {_of_revision(evidence)}"
 
 
+def _unknown(evidence: Evidence, site: Site) -> str:
+    return f"{site.variable} is set in {_of_revision(evidence)}, and nothing reads it"
+
+
 def _malformed(evidence: Evidence, site: Site) -> str:
     return f"{site.variable} is malformed in {_of_revision(evidence)}: {_value_is_malformed(evidence, site).words}"
 
@@ -41,6 +45,7 @@ def _stripped_resolves(evidence: Evidence, site: Site) -> Reading:
 
 _is_missing = either(env.breaks_contract(env.MISSING), both(env.was_removed, edge.ends))
 _is_empty = first_known(env.is_empty, env.breaks_contract(env.EMPTY))
+_is_unknown = env.breaks_contract(env.UNKNOWN_NAME)
 _breaks_form = env.breaks_contract(env.MALFORMED)
 
 
@@ -89,6 +94,19 @@ RULES = (
         missing_control=CONTROL,
         must=(Prediction(states="the variable is empty", read=_is_empty, probe="env"),),
         rivals=DECOYS,
+        change=env.this_changed,
+        is_effect=never,
+        fix="variable",
+        detail=_detail,
+    ),
+    CauseRule(
+        id="variable_unknown",
+        claim="{variable} is not in the contract",
+        places=variables,
+        statement=_unknown,
+        mechanism="what should have been set by {variable}, perhaps misspelt, is not set; a strict start refuses",
+        missing_control=CONTROL,
+        must=(Prediction(states="the contract has no such variable", read=_is_unknown, probe="env"),),
         change=env.this_changed,
         is_effect=never,
         fix="variable",

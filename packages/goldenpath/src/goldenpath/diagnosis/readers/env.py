@@ -11,6 +11,7 @@ from goldenpath.facts import Observation
 
 MISSING = frozenset({"missing", "incomplete_group"})
 EMPTY = frozenset({"empty"})
+UNKNOWN_NAME = frozenset({"unknown"})
 MALFORMED = frozenset({"white_space", "pattern", "too_short", "enum", "not_allowed"})
 ANY_RULE = MISSING | EMPTY | MALFORMED
 HOST_FIELDS = ("host", "port", "url")

@@ -3,7 +3,7 @@
 from goldenpath.diagnosis.evidence import Evidence, ids_of
 from goldenpath.diagnosis.readers.combine import UNKNOWN, against, any_seen, seen
 from goldenpath.diagnosis.rule import Reading, Site
-from goldenpath.diagnosis.symptoms import SWITCHING_PROTOCOLS, ended_well
+from goldenpath.diagnosis.symptoms import HTTP_OK, SWITCHING_PROTOCOLS, ended_well
 from goldenpath.facts import Observation
 
 
@@ -28,6 +28,9 @@ def run_is_silent(evidence: Evidence, site: Site) -> Reading:
 
 
 def _socket(evidence: Evidence, journey: str) -> Reading:
+    before = _failed_log_in(evidence, journey)
+    if before:
+        return against(before, "the log-in before it failed: no socket was opened")
     error, status = evidence.get(journey, "socket.error"), evidence.get(journey, "socket.status")
     if error:
         return seen([error], f"the socket fails: {error.value}")
@@ -39,6 +42,11 @@ def _socket(evidence: Evidence, journey: str) -> Reading:
     if ready.value is False:
         return seen([ready], "the ready frame did not come")
     return against(_good_signs(evidence, journey, status, ready), _carried(evidence, journey))
+
+
+def _failed_log_in(evidence: Evidence, journey: str) -> list[Observation]:
+    error, status = evidence.get(journey, "login.error"), evidence.get(journey, "login.status")
+    return [o for o in (error, status if status and status.value not in HTTP_OK else None) if o]
 
 
 def _good_signs(evidence: Evidence, journey: str, *signs: Observation) -> tuple[str, ...]:
