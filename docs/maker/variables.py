@@ -1,8 +1,11 @@
 """`variables.md`: netra's environment contract."""
 
-from netra.settings.variables import SECRET_LENGTH, VARIABLES, Kind, Variable
+import re
+
+from netra.settings.variables import BY_NAME, SECRET_LENGTH, VARIABLES, Kind, Variable
 
 from .markdown import code, page, table
+from .source import NETRA
 
 KINDS: dict[Kind, str] = {
     "text": "printable text",
@@ -19,7 +22,7 @@ KINDS: dict[Kind, str] = {
 INTRODUCTION = """\
 # Variables of netra
 
-The environment contract. Nothing else is read from the environment, and no variable switches a check off.
+The environment contract. Servers read nothing else from the environment, and no variable switches a check off.
 
 - `netra config check` lists every violation at once; `netra config show` prints the effective values, of a secret only
   its length; `netra config schema --environment staging` prints the same rules as JSON Schema.
@@ -31,11 +34,29 @@ The environment contract. Nothing else is read from the environment, and no vari
 """
 
 
+PERSON = {
+    "NETRA_URL": "Address of the server to ask; `--url` goes before it.",
+    "NETRA_EMAIL": "Account to ask as; `--email` goes before it.",
+    "NETRA_PASSWORD": "Its password; asked for on the terminal otherwise.",
+}
+"""What the commands of a person read besides the contract."""
+ASKING = "## Read by `netra ask` alone"
+
+
 def made() -> str:
     """The page."""
     rules = f"- A secret has at least {SECRET_LENGTH} characters."
     head = ("variable", "required in", "default", "value", "meaning")
-    return page([INTRODUCTION.rstrip(), rules], table(head, (_row(v) for v in VARIABLES)))
+    own = [(code(name), PERSON[name]) for name in sorted(_read_by_commands())]
+    contract = table(head, (_row(v) for v in VARIABLES))
+    return page([INTRODUCTION.rstrip(), rules], contract, [ASKING], table(("variable", "meaning"), own))
+
+
+def _read_by_commands() -> set[str]:
+    """Names of variables in the code of commands that are not in the contract."""
+    files = (NETRA / "cli").rglob("*.py")
+    found = {name for file in files for name in re.findall(r'"(NETRA_[A-Z_]+)"', file.read_text(encoding="utf-8"))}
+    return found - BY_NAME.keys()
 
 
 def _row(variable: Variable) -> tuple[str, ...]:
