@@ -91,15 +91,15 @@ class Evidence:
 
 def revision_of(ordered: Iterable[Observation]) -> str:
     """The investigated revision: as the deploy expects it, else as the newest env check or observation is labelled."""
-    newest: dict[str, str] = {}
-    for o in ordered:
-        if o.name == "expected.revision" and isinstance(o.value, str):
-            newest["expected"] = o.value
-        elif o.probe == "env" and o.revision:
-            newest["env"] = o.revision
-        elif o.revision and o.probe != "log" and "@" not in o.subject:
-            newest["label"] = o.revision
-    return newest.get("expected") or newest.get("env") or newest.get("label") or ""
+    newest = {source: name for o in ordered for source, name in _named_revision(o)}
+    return next((newest[source] for source in ("expected", "env", "label") if source in newest), "")
+
+
+def _named_revision(observation: Observation) -> Iterator[tuple[str, str]]:
+    if observation.name == "expected.revision":
+        yield "expected", str(observation.value)
+    elif observation.revision and observation.probe != "log" and "@" not in observation.subject:
+        yield ("env" if observation.probe == "env" else "label"), observation.revision
 
 
 def edge_name(edge: Edge) -> str:

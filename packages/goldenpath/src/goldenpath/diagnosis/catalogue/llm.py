@@ -2,7 +2,7 @@
 
 from goldenpath.diagnosis.evidence import Evidence
 from goldenpath.diagnosis.places import LLM, edges, with_changes
-from goldenpath.diagnosis.readers import edge, env
+from goldenpath.diagnosis.readers import edge, env, waits
 from goldenpath.diagnosis.readers.combine import both, either
 from goldenpath.diagnosis.rule import CauseRule, Prediction, Site, always
 
@@ -13,7 +13,7 @@ _silent = either(
     edge.fails("first_byte"),
     edge.fails("auth", ("timeout",)),
     edge.fails("query", ("timeout",)),
-    both(edge.over_budget("query"), env.changed("url", "model")),
+    both(waits.over_budget("query"), env.changed("url", "model")),
 )
 _unreached = either(edge.fails("dns"), edge.fails("tcp"), edge.fails("tls"))
 _no_model = either(edge.fails("auth", ("model_not_found",)), edge.fails("query", ("model_not_found",)))

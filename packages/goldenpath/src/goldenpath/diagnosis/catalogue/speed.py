@@ -2,7 +2,7 @@
 
 from goldenpath.diagnosis.evidence import Evidence
 from goldenpath.diagnosis.places import edges, with_changes, with_nothing
-from goldenpath.diagnosis.readers import edge, env, process
+from goldenpath.diagnosis.readers import edge, env, process, waits
 from goldenpath.diagnosis.readers.combine import either, negated, never_observed
 from goldenpath.diagnosis.rule import CauseRule, Prediction, Site, always
 
@@ -10,7 +10,7 @@ CONNECT_PHASES = ("dns", "tcp", "tls", "first_byte", "auth", "connect")
 
 
 def _delay(evidence: Evidence, site: Site) -> str:
-    words = edge.connect_is_constant(evidence, site).words
+    words = waits.connect_is_constant(evidence, site).words
     return f"every new connection to {site.component} pays a fixed wait ({words}); queries do not"
 
 
@@ -33,26 +33,26 @@ RULES = (
         mechanism="something on the way to {component} holds each connection for the same time before it goes on",
         missing_control="the gate compares the time of each phase with its budget",
         must=(
-            Prediction(states="the times by phase", read=edge.over_budget(*CONNECT_PHASES), probe="edge"),
+            Prediction(states="the times by phase", read=waits.over_budget(*CONNECT_PHASES), probe="edge"),
             Prediction(
                 states="whether repeated connects take the same time",
-                read=edge.connect_is_constant,
+                read=waits.connect_is_constant,
                 probe="edge_samples",
             ),
-            Prediction(states="the time of a query once connected", read=edge.query_is_fast, probe="edge"),
-            Prediction(states="the time of the name alone", read=negated(edge.name_is_slow), probe="edge"),
+            Prediction(states="the time of a query once connected", read=waits.query_is_fast, probe="edge"),
+            Prediction(states="the time of the name alone", read=negated(waits.name_is_slow), probe="edge"),
         ),
         should=(
             Prediction(
                 states="whether the last good revision's address is fast",
-                read=edge.last_good_is_fast,
+                read=waits.last_good_is_fast,
                 probe="edge_at_last_good",
             ),
         ),
         refuters=(
             Prediction(
                 states="whether the same address is fast a moment later",
-                read=edge.same_address_is_fast,
+                read=waits.same_address_is_fast,
                 probe="edge_at_last_good",
             ),
         ),
@@ -75,10 +75,10 @@ RULES = (
             ),
         ),
         refuters=(
-            Prediction(states="the time of a query once connected", read=edge.query_is_fast, probe="edge"),
+            Prediction(states="the time of a query once connected", read=waits.query_is_fast, probe="edge"),
             Prediction(
                 states="whether the wait is constant",
-                read=either(edge.connect_is_constant, edge.reports_are_constant),
+                read=either(waits.connect_is_constant, waits.reports_are_constant),
                 probe="edge_samples",
             ),
             Prediction(
@@ -98,7 +98,7 @@ RULES = (
         places=edges(),
         statement=_reporter,
         mechanism="the reporter's own wait is shown as the component's",
-        must=(Prediction(states="the same from outside the reporter", read=edge.reporter_waits_alone, probe="edge"),),
+        must=(Prediction(states="the same from outside the reporter", read=waits.reporter_waits_alone, probe="edge"),),
         is_effect=always,
         detail=with_nothing,
     ),

@@ -69,6 +69,16 @@ def first_known(*reads: Read) -> Read:
     return read
 
 
+def none_against(*reads: Read) -> Read:
+    """Every source that knows anything agrees."""
+
+    def read(evidence: Evidence, site: Site) -> Reading:
+        found = [r for r in (one(evidence, site) for one in reads) if r.state != "unknown"]
+        return all_seen(found)
+
+    return read
+
+
 def negated(read_other: Read) -> Read:
     """The opposite of a prediction."""
 

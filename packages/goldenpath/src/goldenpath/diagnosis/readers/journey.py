@@ -17,11 +17,6 @@ def contract_is_broken(evidence: Evidence, site: Site) -> Reading:
     return any_seen(_contract(evidence, journey) for journey in site.journeys)
 
 
-def run_was_accepted(evidence: Evidence, site: Site) -> Reading:
-    """The message was taken and became a run."""
-    return any_seen(_accepted(evidence, journey) for journey in site.journeys)
-
-
 def run_is_silent(evidence: Evidence, site: Site) -> Reading:
     """The run was accepted and had not ended at its deadline."""
     return any_seen(_silent(evidence, journey) for journey in site.journeys)
@@ -73,13 +68,6 @@ def _contract(evidence: Evidence, journey: str) -> Reading:
     if broken:
         return seen(broken, "the run ended well and its events break the contract")
     return against(found, "the events keep the contract") if found else UNKNOWN
-
-
-def _accepted(evidence: Evidence, journey: str) -> Reading:
-    found = evidence.get(journey, "run.accepted")
-    if found is None:
-        return UNKNOWN
-    return seen([found], "the run was accepted") if found.value is True else against([found], "no run was accepted")
 
 
 def _silent(evidence: Evidence, journey: str) -> Reading:

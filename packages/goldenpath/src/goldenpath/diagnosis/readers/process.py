@@ -4,7 +4,9 @@ from goldenpath.diagnosis.edges import views_into
 from goldenpath.diagnosis.evidence import Evidence
 from goldenpath.diagnosis.processes import ProcessView, listening_of, processes_of
 from goldenpath.diagnosis.readers.combine import UNKNOWN, against, any_seen, seen
+from goldenpath.diagnosis.readers.edge import how_it_ended
 from goldenpath.diagnosis.rule import Read, Reading, Site
+from goldenpath.diagnosis.signatures import Phase
 
 
 def is_gone(evidence: Evidence, site: Site) -> Reading:
@@ -20,7 +22,7 @@ def is_frozen(evidence: Evidence, site: Site) -> Reading:
     found = processes_of(evidence, site.component)
     if found:
         return any_seen(_state(p, "frozen") for p in found)
-    return UNKNOWN if _answers(evidence, site).state == "unknown" else _answers(evidence, site)
+    return _answers(evidence, site)
 
 
 def runs(evidence: Evidence, site: Site) -> Reading:
@@ -79,25 +81,22 @@ def _running(found: tuple[ProcessView, ...]) -> bool:
 
 
 def _told_by_edges(evidence: Evidence, site: Site) -> Reading:
-    views = views_into(evidence, site.edges)
-    reached = [v.outcome("tcp") for v in views]
-    connected = [o for o in reached if o.state == "ok"]
-    if connected:
-        return against((i for o in connected for i in o.observations), "it accepts connections")
-    if reached and all(o.state == "not_reached" for o in reached):
-        ids = (i for o in reached for i in o.observations)
-        return against(ids, "the attempts ended at name resolution, before any packet to it exists")
-    return UNKNOWN
+    return _told(evidence, site, "tcp", "it accepts connections")
 
 
 def _answers(evidence: Evidence, site: Site) -> Reading:
-    outcomes = [v.outcome("first_byte") for v in views_into(evidence, site.edges)]
-    answered = [o for o in outcomes if o.state == "ok"]
-    if answered:
-        return against((i for o in answered for i in o.observations), "it answers")
+    return _told(evidence, site, "first_byte", "it answers")
+
+
+def _told(evidence: Evidence, site: Site, phase: Phase, words: str) -> Reading:
+    """What connections say against a process that nobody looked at."""
+    outcomes = [v.outcome(phase) for v in views_into(evidence, site.edges)]
+    well = [i for o in outcomes if o.state == "ok" for i in o.observations]
+    if well:
+        return against(well, words)
     if outcomes and all(o.state == "not_reached" for o in outcomes):
         ids = (i for o in outcomes for i in o.observations)
-        return against(ids, "the attempts ended before it could have answered")
+        return against(ids, how_it_ended(views_into(evidence, site.edges)[0]))
     return UNKNOWN
 
 

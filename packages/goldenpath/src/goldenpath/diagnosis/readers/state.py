@@ -17,14 +17,6 @@ def migrations_are_pending(evidence: Evidence, site: Site) -> Reading:
     return against([found], "every migration is applied")
 
 
-def start_names_migrations(evidence: Evidence, site: Site) -> Reading:
-    """A start-up failed while it looked at the schema."""
-    del site
-    failed = (*evidence.named("startup.failed"), *evidence.named("start.failed"))
-    found = [o for o in failed if "migrat" in f"{o.value} {o.text}".lower()]
-    return seen(found, "the start-up names the migrations") if found else UNKNOWN
-
-
 def another_revision_serves(evidence: Evidence, site: Site) -> Reading:
     """The door echoes another revision or configuration than the one deployed."""
     pairs = [
