@@ -27,6 +27,8 @@ class EdgeOptions(Record):
 
 
 DEFAULT = EdgeOptions()
+AGAIN = 2
+"""Further attempts when the first is over its budget."""
 APART_S = 0.3
 """Between the beginnings of repeated connects."""
 
@@ -45,14 +47,31 @@ async def probe_edge(
     notes.note("address.literal", target.is_literal)
     # Side by side, so that a fixed wait is paid once, and set apart: what holds up this machine for a moment holds each
     # attempt up for another time, a fixed wait all for the same.
-    attempts = await asyncio.gather(*(_attempt(target, options.timeout_s, n) for n in range(options.samples)))
-    phases = attempts[0]
+    attempts = await _attempts(target, options.timeout_s, options.samples)
+    if len(attempts) == 1 and _is_over(edge, attempts[0]):
+        # One reading over the budget may be a moment of a busy machine: what is slow each time is slow.
+        attempts = (*attempts, *await _attempts(target, options.timeout_s, AGAIN))
+    phases = min(attempts, key=_total)
     _note_phases(notes, phases)
     await _note_stripped(notes, target, options.timeout_s)
     _note_budgets(notes, edge, phases)
-    if options.samples > 1:
+    if len(attempts) > 1:
         _note_samples(notes, attempts)
     return notes.taken
+
+
+async def _attempts(target: Target, timeout_s: float, count: int) -> tuple[tuple[Phase, ...], ...]:
+    return tuple(await asyncio.gather(*(_attempt(target, timeout_s, n) for n in range(count))))
+
+
+def _is_over(edge: Edge, phases: tuple[Phase, ...]) -> bool:
+    query = max((p.ms or 0.0 for p in phases if p.name == "query"), default=0.0)
+    return (connect_ms(phases) or 0.0) > edge.connect_ms or query > edge.query_ms
+
+
+def _total(phases: tuple[Phase, ...]) -> float:
+    """For the choice of the fastest: an attempt that failed comes first, for a failure is never passed over."""
+    return -1.0 if any(p.error for p in phases) else sum(p.ms or 0.0 for p in phases)
 
 
 async def _attempt(target: Target, timeout_s: float, number: int) -> tuple[Phase, ...]:

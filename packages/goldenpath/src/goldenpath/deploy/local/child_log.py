@@ -9,6 +9,8 @@ from typing import cast
 
 MAX_TEXT = 64 * 1024
 """Bytes of one line; a longer one is cut into several."""
+CLOSED = -1
+"""In place of a descriptor: a number that was closed may be somebody else's by now."""
 ROTATE_BYTES = 64 * 1024 * 1024
 """A log that has grown to this size is set aside as `.1`; only the last two are kept."""
 
@@ -41,14 +43,18 @@ class ChildLog:
         self._write(_line(said, "supervisor", self._origin))
 
     def close(self) -> None:
-        """Close the file."""
-        os.close(self._file)
+        """Close the file; again is harmless, since two requests may end the same child at the same time."""
+        if self._file != CLOSED:
+            os.close(self._file)
+            self._file = CLOSED
 
     def _open(self) -> None:
         self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         self._size = os.fstat(self._file).st_size
 
     def _write(self, data: bytes) -> None:
+        if self._file == CLOSED:
+            self._open()
         if self._size > ROTATE_BYTES:
             self.close()
             self.path.replace(self.path.with_suffix(".jsonl.1"))
