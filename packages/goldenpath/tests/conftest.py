@@ -3,7 +3,12 @@
 from collections.abc import Generator
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from servers import Postgres, Valkey, postgres, valkey
+
+# A property is about values, and two busy cores are slow now and then.
+hypothesis_settings.register_profile("no_deadline", deadline=None)
+hypothesis_settings.load_profile("no_deadline")
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from netra_doors import Door, opened
 
 from netra.embedded.stack import start_model, start_stack
@@ -15,6 +16,11 @@ from netra.stores import clickhouse, migrations, postgres
 from netra.stores.database import Pool
 
 TEMPLATE = "netra_template"
+
+
+# A property is about values, and two busy cores are slow now and then.
+hypothesis_settings.register_profile("no_deadline", deadline=None)
+hypothesis_settings.load_profile("no_deadline")
 
 
 @pytest.fixture(scope="session")
