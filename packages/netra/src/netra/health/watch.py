@@ -47,8 +47,11 @@ class Watch:
         self._measuring: asyncio.Task[Findings] | None = None
 
     async def findings(self) -> Findings:
-        """The latest findings, at most a second old; callers that come together share one measurement."""
-        if self._latest and time.monotonic() - self._taken_at < FRESH_S:
+        """The latest findings, at most a second old; callers that come together share one measurement.
+
+        Bad news is not kept: who asks wants to know whether it is over, and a start is judged in its first second.
+        """
+        if self._latest and self._latest.status == "healthy" and time.monotonic() - self._taken_at < FRESH_S:
             return self._latest
         if self._measuring is None or self._measuring.done():
             self._measuring = asyncio.create_task(self._measure(), name="health")
