@@ -116,7 +116,7 @@ def test_every_event_that_matters_is_a_line_on_the_terminal() -> None:
         "Fix: restore DB_HOST from r1",
         "b, proven",
         "2 of 2 proven",
-        "refuted by o1",
+        "refuted (o1)",
     ):
         assert words in said
 

@@ -71,9 +71,7 @@ def closing(worklog: Worklog, console: Console) -> None:
             evidence = ", ".join(link.observations)
             console.print(Text(f"  {number}. {link.question} {link.answer} [{evidence}]"), soft_wrap=True)
             for rival in link.rivals:
-                state = f"refuted by {', '.join(rival.refuted_by)}" if rival.refuted_by else "still open"
-                console.print(
-                    Text(f"     not {rival.statement}: {rival.reason} [{state}]", style="dim"), soft_wrap=True
-                )
+                state = f"refuted ({', '.join(rival.refuted_by)})" if rival.refuted_by else "still open"
+                console.print(Text(f"     {state}: {rival.statement}: {rival.reason}", style="dim"), soft_wrap=True)
     for text in worklog.not_proven:
         console.print(Text(f"not proven: {text}", style="yellow"), soft_wrap=True)
