@@ -1,6 +1,9 @@
 """CPU time and memory of process trees, as the kernel counts them."""
 
-from collections.abc import Mapping
+import os
+import resource
+import time
+from collections.abc import Iterable, Mapping
 
 import psutil
 
@@ -40,3 +43,28 @@ class CpuMeter:
         """Milliseconds for each of `count` things done since."""
         used = {name: cpu_s(pid) - self._before[name] for name, pid in self._pids.items()}
         return {name: round(seconds * MS / count, 1) for name, seconds in used.items()}
+
+
+class Others:
+    """How much of the machine everything else used meanwhile: what disturbs a measurement."""
+
+    def __init__(self, pids: Iterable[int]) -> None:
+        """Begin now; ours are the trees of `pids`, this process, and children that it has waited for."""
+        self._pids = tuple(pids)
+        self._before = (time.perf_counter(), _busy_s(), self._ours_s())
+
+    def share(self) -> float:
+        """Their part of all cores since, from 0 to 1."""
+        began, busy, ours = self._before
+        used = (_busy_s() - busy) - (self._ours_s() - ours)
+        capacity = (time.perf_counter() - began) * (os.cpu_count() or 1)
+        return round(max(used / capacity, 0.0), 2)
+
+    def _ours_s(self) -> float:
+        usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        return sum(usage.ru_utime + usage.ru_stime for usage in usages) + sum(cpu_s(pid) for pid in self._pids)
+
+
+def _busy_s() -> float:
+    times = psutil.cpu_times()
+    return times.user + times.nice + times.system + times.irq + times.softirq + times.steal

@@ -106,8 +106,16 @@ class Sockets(Figure):
     kib_per_socket: float
 
 
+class Disturbance(Figure):
+    """How much of all cores other programs used meanwhile; without it the times below mean little."""
+
+    type: Literal["disturbance"] = "disturbance"
+    during: str
+    share: float
+
+
 class Ratio(Figure):
-    """One figure of ours over one of a peer; above 1 is more."""
+    """One figure of ours over one of a peer, for the same script; above 1 is more."""
 
     type: Literal["ratio"] = "ratio"
     ours: str

@@ -19,9 +19,9 @@ import click
 import load
 import psutil
 from peers import peers
-from processes import pss_mib
-from records import Door, Figure, Machine, Memory, Options, Sockets, When
-from servers import SUBJECTS, Served, served
+from processes import Others, pss_mib
+from records import Disturbance, Figure, Machine, Memory, Options, Sockets, When
+from servers import AGAIN, SAME_WORK, SUBJECTS, Served, Subject, served
 from starts import starts
 from tables import ratios, tables
 
@@ -43,7 +43,7 @@ def numbers(_context: click.Context, _option: click.Parameter, text: str) -> tup
 @click.option(
     "--starts", default=3, show_default=True, type=click.IntRange(0), help="How often each start is timed; 0: never."
 )
-@click.option("--subjects", default=",".join(SUBJECTS), show_default=True, help="Which ways to execute runs.")
+@click.option("--subjects", default=",".join(Options().subjects), show_default=True, help="Which ways to execute runs.")
 @click.option("--llm/--no-llm", default=True, help="Time the starts with the small language model too.")
 @click.option("--peers", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of bench.py.")
 @click.option("--peers-work", type=click.Path(path_type=Path), help="Keeps the peers' environments for the next time.")
@@ -77,27 +77,37 @@ async def _measured(options: Options, folder: Path) -> list[Figure]:
 
 async def _all(options: Options, folder: Path) -> AsyncGenerator[Figure]:
     yield _machine()
-    for subject in options.subjects:
-        async with served(SUBJECTS[subject], folder / subject) as netra:
-            async for figure in _netra(options, netra):
-                yield figure
-    for figure in await peers(options, folder, *PEERS):
-        yield figure
+    # What is compared stands side by side in time too: before the peers, and once more after them.
+    order = [name for name in options.subjects if name != SAME_WORK]
+    if SAME_WORK in options.subjects:
+        async for figure in _netra(options, SUBJECTS[SAME_WORK], folder / SAME_WORK):
+            yield figure
+    if options.peers is not None:
+        others = Others(())
+        for figure in await peers(options, folder, *PEERS):
+            yield figure
+        yield Disturbance(during="the peers", share=others.share())
+        order = [AGAIN, *order] if SAME_WORK in options.subjects else order
+    for name in order:
+        async for figure in _netra(options, SUBJECTS[name], folder / name):
+            yield figure
     async for start in starts(options, folder):
         yield start
 
 
-async def _netra(options: Options, netra: Served) -> AsyncGenerator[Figure]:
-    await asyncio.sleep(SETTLE_S)
-    yield _memory(netra, "idle")
-    doors: tuple[Door, ...] = ("ws", "sse") if netra.subject is SUBJECTS["scripted"] else ("ws",)
-    for door in doors:
-        for clients, runs in zip(options.clients, options.runs, strict=True):
-            yield await load.measure(netra, door, clients, runs)
-    await asyncio.sleep(SETTLE_S)
-    yield _memory(netra, "after load")
-    if options.sockets and netra.subject is SUBJECTS["scripted"]:
-        yield await _sockets(netra, options.sockets)
+async def _netra(options: Options, subject: Subject, folder: Path) -> AsyncGenerator[Figure]:
+    async with served(subject, folder) as netra:
+        await asyncio.sleep(SETTLE_S)
+        yield _memory(netra, "idle")
+        others = Others(netra.pids.values())
+        for door in subject.doors:
+            for clients, runs in zip(options.clients, options.runs, strict=True):
+                yield await load.measure(netra, door, clients, runs)
+        yield Disturbance(during=subject.name, share=others.share())
+        await asyncio.sleep(SETTLE_S)
+        yield _memory(netra, "after load")
+        if options.sockets and subject.sockets:
+            yield await _sockets(netra, options.sockets)
 
 
 def _memory(netra: Served, when: When) -> Memory:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import aiohttp
 import scripted_model
+from records import Door
 
 from netra.embedded.failures import Component
 from netra.embedded.ports import free_port
@@ -35,15 +36,22 @@ class Subject:
     worker: tuple[str, ...] = (*NETRA, "worker")
     data: bool = True
     """Whether its tools read usage data."""
+    doors: tuple[Door, ...] = ("ws",)
+    sockets: bool = False
+    """Whether idle sockets are opened too."""
     model: bool = False
     """Whether the scripted model endpoint serves all roles."""
 
 
 QUESTION = "What did each workload cost in the last 7 days, and how fast was it?"
+SCRIPTED = (sys.executable, str(HERE / "scripted_worker.py"))
+SAME_WORK, AGAIN = "scripted", "scripted-again"
+"""The subjects that do what the peers do."""
 SUBJECTS = {
-    "scripted": Subject(
-        name="netra scripted", question=QUESTION, data=False, worker=(sys.executable, str(HERE / "scripted_worker.py"))
+    SAME_WORK: Subject(
+        name="netra scripted", question=QUESTION, worker=SCRIPTED, data=False, doors=("ws", "sse"), sockets=True
     ),
+    AGAIN: Subject(name="netra scripted, again after the peers", question=QUESTION, worker=SCRIPTED, data=False),
     "builtin": Subject(name="netra builtin", question=QUESTION),
     "http": Subject(name="netra http model", question=QUESTION, model=True),
 }

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from records import Figure, Load, Memory, Missing, Ratio, Sockets, Start
-
-DATABASES = ("postgres", "valkey", "clickhouse")
+from records import Disturbance, Figure, Load, Memory, Missing, Ratio, Sockets, Start
+from servers import AGAIN, DATABASES, SAME_WORK, SUBJECTS
 
 
 def tables(figures: Sequence[Figure]) -> str:
@@ -14,11 +13,12 @@ def tables(figures: Sequence[Figure]) -> str:
 
 
 def ratios(figures: Sequence[Figure]) -> list[Ratio]:
-    """Our loads over the peers', where the number of clients is the same."""
+    """Our loads over the peers', where work and number of clients are the same."""
     loads = [figure for figure in figures if isinstance(figure, Load)]
-    ours = [load for load in loads if "worker" in load.cpu_ms_per_run]
+    same = {SUBJECTS[name].name for name in (SAME_WORK, AGAIN)}
+    ours = [load for load in loads if load.subject in same and load.door == "ws"]
     peers = [load for load in loads if "worker" not in load.cpu_ms_per_run]
-    return [_ratio(load, peer) for load in ours for peer in peers if load.clients == peer.clients and load.door == "ws"]
+    return [_ratio(load, peer) for load in ours for peer in peers if load.clients == peer.clients]
 
 
 def _ratio(ours: Load, peer: Load) -> Ratio:
@@ -104,6 +104,8 @@ def _rest(figures: Sequence[Figure]) -> str:
         match figure:
             case Sockets():
                 lines.append(f"{figure.sockets} idle sockets: {figure.kib_per_socket} KiB each in the web process")
+            case Disturbance():
+                lines.append(f"other programs used {figure.share:.0%} of all cores during {figure.during}")
             case Missing():
                 lines.append(f"not measured: {figure.what}: {figure.why}")
             case _:
