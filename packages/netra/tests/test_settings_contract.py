@@ -151,7 +151,7 @@ def test_values_are_shown_and_secrets_only_by_length() -> None:
 
 def test_the_table_of_deadlines_refuses_a_wrong_order() -> None:
     with pytest.raises(ValueError, match="llm_call_s must be below tool_s"):
-        Timeouts(llm_call_s=40.0)
+        Timeouts(llm_call_s=55.0)
 
 
 def netra(*words: str, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:

@@ -24,6 +24,7 @@ class Repairing:
         self._options = options
         self._tried = set(state.fingerprints)
         self._open: list[OpenFix] = []
+        self._looked_again = False
 
     def verified(self, statement: str) -> None:
         """Close every open fix: what it promised was observed."""
@@ -37,11 +38,23 @@ class Repairing:
         seconds = time.monotonic() - begun
         self._narrator.tell(Diagnosed(**self._narrator.stamp, diagnosis=diagnosis, seconds=seconds))
         await self._judge_open(diagnosis, trouble)
+        if diagnosis.verdict == "pass" and not self._looked_again:
+            return await self._look_again(trouble)
         fixes = [f for cause in diagnosis.causes if (f := self._planned(cause))]
         if refused := self._refused(diagnosis, fixes, trouble):
             await self._take_back(trouble, refused.reason)
             return refused
         return await self._apply(fixes, trouble)
+
+    async def _look_again(self, trouble: Trouble) -> CyclePlan:
+        """What was wrong is not there any more: judge once more, and only once in a loop."""
+        self._looked_again = True
+        reason = f"look again: {trouble.statement}; it was gone a moment later"
+        live = self._scene.target.live()
+        if live is not None and live.name == trouble.revision:
+            return CyclePlan(reason=reason, deploy=False)
+        await self._take_back(trouble, trouble.statement)
+        return CyclePlan(reason=reason, based_on=trouble.revision)
 
     def _planned(self, cause: Cause) -> Fix | None:
         good = self._scene.target.last_good()
@@ -111,12 +124,12 @@ class Repairing:
     async def _judge_open(self, diagnosis: Diagnosis, trouble: Trouble) -> None:
         """A fix whose cause is named again has failed and is undone; another one did what it promised."""
         again = {(c.id, c.component) for c in diagnosis.causes}
-        failed = [o for o in self._open if (o.fix.cause, o.fix.component) in again or not diagnosis.causes]
+        failed = [o for o in self._open if (o.fix.cause, o.fix.component) in again]
         for open_fix in failed:
             self._open.remove(open_fix)
             said = await undo(open_fix.fix, self._scene.target, trouble.revision)
             self._finish(open_fix.fix, "undone", said, time.monotonic() - open_fix.begun)
-        self._close("verified", "its cause is not named any more; another one is")
+        self._close("verified", "its cause is not observed any more; something else is wrong")
 
     def _close(self, result: FixResult, statement: str) -> None:
         for open_fix in self._open:

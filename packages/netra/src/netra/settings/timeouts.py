@@ -17,12 +17,12 @@ class Timeouts(BaseModel):
     health_probe_s: float = 2.0
     readiness_period_s: float = 5.0
     startup_phase_s: float = 30.0
-    llm_first_byte_s: float = 15.0
-    llm_call_s: float = 30.0
-    tool_s: float = 35.0
-    agent_s: float = 45.0
-    run_s: float = 90.0
-    client_wait_s: float = 120.0
+    llm_first_byte_s: float = 20.0
+    llm_call_s: float = 45.0
+    tool_s: float = 50.0
+    agent_s: float = 60.0
+    run_s: float = 100.0
+    client_wait_s: float = 130.0
     lease_s: float = 3.0
     """A worker that has not renewed a run for this long has lost it."""
     lease_renewal_s: float = 1.0
