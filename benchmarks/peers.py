@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from records import Figure, Latency, Load, Memory, Missing, Options, Start
+from servers import HERE, PACED, PAUSE_S
 
+NAMES = ("bare", "pai", "agno", "agno-durable")
 DURABLE = {"agno-durable"}
 """Peers that promise to bring a run to its end after their process died."""
 KINDS = {
@@ -17,31 +19,33 @@ KINDS = {
     ("agno", "agnobg"): "Agno, background run, SQLite",
     ("agno-durable", "agnobg"): "Agno, durable queue, PostgreSQL",
 }
-LIMIT_S = 600.0
+LIMIT_S = 900.0
 
 
-async def peers(options: Options, folder: Path, *names: str) -> list[Figure]:
+async def peers(scripts: Path, work: Path, options: Options) -> list[Figure]:
     """Load each peer with the same numbers of clients and runs; environments are made when they are missing."""
-    if options.peers is None:
-        return []
-    work = (options.peers_work or folder / "peers").resolve()
-    listed = ",".join(names)
-    loads = ("--conc", _listed(options.clients), "--runs", _listed(options.runs))
-    await _script(options.peers, "--work", str(work), "--peers", listed, "install")
+    bench = (str(scripts / "bench.py"), "--work", str(work), "--peers", ",".join(NAMES))
+    await _script(*bench, "install")
     await _compiled(work)
-    lines = await _script(options.peers, "--work", str(work), "--peers", listed, *loads, "load")
-    return [figure for line in lines for figure in _figures(line)]
+    loads = ("--conc", _listed(options.clients), "--runs", _listed(options.runs))
+    lines = await _script(*bench, *loads, "load")
+    return [figure for line in lines for figure in _figures(line, "")]
+
+
+async def paced(scripts: Path, work: Path, options: Options) -> list[Figure]:
+    """Load the same peers with a model that waits before each piece."""
+    numbers = (str(options.clients[-1]), str(options.runs[-1]), str(PAUSE_S))
+    lines = await _script(str(HERE / "paced_peers.py"), str(scripts), str(work), ",".join(NAMES), *numbers)
+    return [figure for line in lines for figure in _figures(line, PACED)]
 
 
 def _listed(numbers: tuple[int, ...]) -> str:
     return ",".join(str(number) for number in numbers)
 
 
-async def _script(scripts: Path, *arguments: str) -> list[dict[str, Any]]:
+async def _script(*arguments: str) -> list[dict[str, Any]]:
     """The JSON lines of one call; what went wrong is said by the lines themselves."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, str(scripts / "bench.py"), *arguments, stdout=asyncio.subprocess.PIPE
-    )
+    process = await asyncio.create_subprocess_exec(sys.executable, *arguments, stdout=asyncio.subprocess.PIPE)
     async with asyncio.timeout(LIMIT_S):
         said, _ = await process.communicate()
     return [json.loads(line) for line in said.decode().splitlines() if line.startswith("{")]
@@ -55,12 +59,12 @@ async def _compiled(work: Path) -> None:
         await compiling.wait()
 
 
-def _figures(line: dict[str, Any]) -> list[Figure]:
+def _figures(line: dict[str, Any], how: str) -> list[Figure]:
     peer = line.get("peer", "")
     if "failed" in line or "error" in line:
         return [Missing(what=peer, why=str(line.get("failed") or line["error"]))]
     if "runs_per_s" in line:
-        return [_load(peer, line)]
+        return [_load(peer, line, how)]
     if "ready_s" in line:
         seconds = line["ready_s"]
         start = Start(what=f"peer {peer}, databases apart", state="cold", seconds=(seconds,), median_s=seconds)
@@ -70,9 +74,9 @@ def _figures(line: dict[str, Any]) -> list[Figure]:
     return []
 
 
-def _load(peer: str, line: dict[str, Any]) -> Load:
+def _load(peer: str, line: dict[str, Any], how: str) -> Load:
     return Load(
-        subject=KINDS.get((peer, line["kind"]), f"{peer} {line['kind']}"),
+        subject=KINDS.get((peer, line["kind"]), f"{peer} {line['kind']}") + how,
         durable=peer in DURABLE,
         door="sse",
         clients=line["conc"],

@@ -28,7 +28,7 @@ class Options(Figure):
     """Idle sockets held open to see what one costs."""
     starts: int = 3
     """How often each start is timed; the median counts."""
-    subjects: tuple[str, ...] = ("scripted", "builtin", "http")
+    subjects: tuple[str, ...] = ("scripted", "paced", "builtin", "http")
     llm: bool = True
     """Time the starts with the small language model too."""
     peers: Path | None = None

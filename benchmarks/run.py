@@ -18,17 +18,16 @@ from pathlib import Path
 import click
 import load
 import psutil
-from peers import peers
+from peers import paced, peers
 from processes import Others, pss_mib
 from records import Disturbance, Figure, Machine, Memory, Options, Sockets, When
-from servers import AGAIN, SAME_WORK, SUBJECTS, Served, Subject, served
+from servers import AGAIN, SAME_PACE, SAME_WORK, SUBJECTS, Served, Subject, served
 from starts import starts
 from tables import ratios, tables
 
 KIB_PER_MIB = 1024
 SETTLE_S = 1.5
 """After a start and after a load, before memory is read."""
-PEERS = ("bare", "pai", "agno", "agno-durable")
 
 
 def numbers(_context: click.Context, _option: click.Parameter, text: str) -> tuple[int, ...]:
@@ -77,22 +76,34 @@ async def _measured(options: Options, folder: Path) -> list[Figure]:
 
 async def _all(options: Options, folder: Path) -> AsyncGenerator[Figure]:
     yield _machine()
-    # What is compared stands side by side in time too: before the peers, and once more after them.
-    order = [name for name in options.subjects if name != SAME_WORK]
-    if SAME_WORK in options.subjects:
-        async for figure in _netra(options, SUBJECTS[SAME_WORK], folder / SAME_WORK):
-            yield figure
-    if options.peers is not None:
-        others = Others(())
-        for figure in await peers(options, folder, *PEERS):
-            yield figure
-        yield Disturbance(during="the peers", share=others.share())
-        order = [AGAIN, *order] if SAME_WORK in options.subjects else order
-    for name in order:
-        async for figure in _netra(options, SUBJECTS[name], folder / name):
-            yield figure
+    async for figure in _compared(options, folder):
+        yield figure
+    for name in options.subjects:
+        if name not in (SAME_WORK, SAME_PACE):
+            async for figure in _netra(options, SUBJECTS[name], folder / name):
+                yield figure
     async for start in starts(options, folder):
         yield start
+
+
+async def _compared(options: Options, folder: Path) -> AsyncGenerator[Figure]:
+    """What is compared stands side by side in time too: ours before the peers, and once more after them."""
+    ours = [name for name in options.subjects if name in (SAME_WORK, SAME_PACE)]
+    for name in ours:
+        async for figure in _netra(options, SUBJECTS[name], folder / name):
+            yield figure
+    if options.peers is None:
+        return
+    work = (options.peers_work or folder / "peers").resolve()
+    loads = {SAME_WORK: peers, SAME_PACE: paced}
+    others = Others(())
+    for name in ours:
+        for figure in await loads[name](options.peers, work, options):
+            yield figure
+    yield Disturbance(during="the peers", share=others.share())
+    if SAME_WORK in ours:
+        async for figure in _netra(options, SUBJECTS[AGAIN], folder / AGAIN):
+            yield figure
 
 
 async def _netra(options: Options, subject: Subject, folder: Path) -> AsyncGenerator[Figure]:

@@ -6,6 +6,7 @@ process, as it is at the peers, so that only what stands around it differs.
 
 import asyncio
 import signal
+import sys
 from collections.abc import Mapping
 
 import uvloop
@@ -59,17 +60,21 @@ class ScriptedReporting:
 
     name = "script"
 
+    def __init__(self, pause_s: float) -> None:
+        """Wait so long before each piece."""
+        self._pause_s = pause_s
+
     async def work(self, assignment: Assignment) -> Steps:
         """Say all that was not said yet."""
         said = assignment.said.count(" ")
         for number in range(said, PIECES):
+            # Even without a pause a streamed answer gives way to other tasks between two pieces.
+            await asyncio.sleep(self._pause_s)
             yield Say(text=f"word{number} ")
-            # A streamed answer gives way to the loop between two pieces; a plain loop would not.
-            await asyncio.sleep(0)
         yield Done(result={"numbers": [], "analyst": self.name})
 
 
-async def main() -> None:
+async def main(pause_s: float) -> None:
     """Serve until told to stop."""
     settings = load(process_environment())
     logs.configure(settings, "worker")
@@ -77,9 +82,9 @@ async def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     tool = Tool(name="add", description="Adds two numbers.", parameters=Terms, idempotent=True, run=add)
-    brains: Mapping[Role, Brain] = {"data": ScriptedData(), "reporting": ScriptedReporting()}
+    brains: Mapping[Role, Brain] = {"data": ScriptedData(), "reporting": ScriptedReporting(pause_s)}
     await serve(settings, WorkerOptions(tools={"add": tool}, brains=brains), stop)
 
 
 if __name__ == "__main__":
-    uvloop.run(main())
+    uvloop.run(main(float(sys.argv[1]) if sys.argv[1:] else 0.0))

@@ -45,13 +45,22 @@ class Subject:
 
 QUESTION = "What did each workload cost in the last 7 days, and how fast was it?"
 SCRIPTED = (sys.executable, str(HERE / "scripted_worker.py"))
-SAME_WORK, AGAIN = "scripted", "scripted-again"
+PAUSE_S = 0.03
+"""As a model of thirty tokens a second speaks: each piece becomes an event and an append of its own."""
+PACED = f", {PAUSE_S * 1000:.0f} ms between pieces"
+SAME_WORK, SAME_PACE, AGAIN = "scripted", "paced", "scripted-again"
 """The subjects that do what the peers do."""
 SUBJECTS = {
     SAME_WORK: Subject(
         name="netra scripted", question=QUESTION, worker=SCRIPTED, data=False, doors=("ws", "sse"), sockets=True
     ),
     AGAIN: Subject(name="netra scripted, again after the peers", question=QUESTION, worker=SCRIPTED, data=False),
+    SAME_PACE: Subject(
+        name=f"netra scripted{PACED}",
+        question=QUESTION,
+        worker=(*SCRIPTED, str(PAUSE_S)),
+        data=False,
+    ),
     "builtin": Subject(name="netra builtin", question=QUESTION),
     "http": Subject(name="netra http model", question=QUESTION, model=True),
 }

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from records import Disturbance, Figure, Load, Memory, Missing, Ratio, Sockets, Start
-from servers import AGAIN, DATABASES, SAME_WORK, SUBJECTS
+from servers import AGAIN, DATABASES, PACED, SAME_PACE, SAME_WORK, SUBJECTS
 
 
 def tables(figures: Sequence[Figure]) -> str:
@@ -13,12 +13,16 @@ def tables(figures: Sequence[Figure]) -> str:
 
 
 def ratios(figures: Sequence[Figure]) -> list[Ratio]:
-    """Our loads over the peers', where work and number of clients are the same."""
+    """Our loads over the peers', where work, pace and number of clients are the same."""
     loads = [figure for figure in figures if isinstance(figure, Load)]
-    same = {SUBJECTS[name].name for name in (SAME_WORK, AGAIN)}
+    same = {SUBJECTS[name].name for name in (SAME_WORK, SAME_PACE, AGAIN)}
     ours = [load for load in loads if load.subject in same and load.door == "ws"]
     peers = [load for load in loads if "worker" not in load.cpu_ms_per_run]
-    return [_ratio(load, peer) for load in ours for peer in peers if load.clients == peer.clients]
+    return [_ratio(load, peer) for load in ours for peer in peers if _comparable(load, peer)]
+
+
+def _comparable(ours: Load, peer: Load) -> bool:
+    return ours.clients == peer.clients and (PACED in ours.subject) == (PACED in peer.subject)
 
 
 def _ratio(ours: Load, peer: Load) -> Ratio:
