@@ -2,12 +2,15 @@
 
 import asyncio
 import json
+import signal
 import sys
 from pathlib import Path
 from typing import Any
 
 from records import Figure, Latency, Load, Memory, Missing, Options, Start
 from servers import HERE, PACED, PAUSE_S
+
+from netra.embedded.process import die_with_parent
 
 NAMES = ("bare", "pai", "agno", "agno-durable")
 DURABLE = {"agno-durable"}
@@ -45,7 +48,12 @@ def _listed(numbers: tuple[int, ...]) -> str:
 
 async def _script(*arguments: str) -> list[dict[str, Any]]:
     """The JSON lines of one call; what went wrong is said by the lines themselves."""
-    process = await asyncio.create_subprocess_exec(sys.executable, *arguments, stdout=asyncio.subprocess.PIPE)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        preexec_fn=die_with_parent(signal.SIGTERM),
+    )
     async with asyncio.timeout(LIMIT_S):
         said, _ = await process.communicate()
     return [json.loads(line) for line in said.decode().splitlines() if line.startswith("{")]
