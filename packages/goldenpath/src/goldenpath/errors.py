@@ -6,8 +6,7 @@ GoldenPathError
 ├── UsageError          the call is wrong                        exit 2
 ├── ManifestError       goldenpath.toml is wrong, at a line      exit 2
 ├── StateError          the recorded state does not allow it     exit 1
-├── DeployError         a component could not be started         exit 1
-└── LimitError          a stated limit of cycles or time is hit  exit 1
+└── DeployError         a component could not be started         exit 1
 """
 
 from typing import ClassVar
@@ -51,12 +50,6 @@ class DeployError(GoldenPathError):
     """A component could not be started; `where` is the component."""
 
     code = "deploy_failed"
-
-
-class LimitError(GoldenPathError):
-    """A stated limit of cycles or time is reached."""
-
-    code = "limit_reached"
 
 
 def render_line(error: GoldenPathError) -> str:

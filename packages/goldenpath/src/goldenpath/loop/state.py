@@ -6,7 +6,6 @@ from functools import reduce
 from goldenpath.events import (
     CandidateStarted,
     CycleStarted,
-    Diagnosed,
     FixFinished,
     FixPlanned,
     Gated,
@@ -17,9 +16,8 @@ from goldenpath.events import (
     Promoted,
     RevisionPrepared,
     RolledBack,
-    SuiteFinished,
 )
-from goldenpath.facts import Diagnosis, Fix, Record
+from goldenpath.facts import Fix, Record
 
 
 class LoopState(Record):
@@ -29,11 +27,7 @@ class LoopState(Record):
     cycle: int = 0
     candidate: str = ""
     """A revision that was prepared or started and neither promoted nor withdrawn."""
-    base: str = ""
-    """The revision the next one is based on."""
     promoted: str = ""
-    tests: SuiteFinished | None = None
-    diagnosis: Diagnosis | None = None
     fixes: tuple[FixFinished, ...] = ()
     open_fix: Fix | None = None
     """Planned and not known to have ended: a resumed loop cannot tell whether it was applied."""
@@ -61,10 +55,8 @@ def _change(state: LoopState, event: LoopEvent) -> dict[str, object]:
         case LoopStarted():
             return {"loop_id": event.loop_id, "finished": None}
         case CycleStarted():
-            return {"cycle": event.cycle, "tests": None, "diagnosis": None}
-        case RevisionPrepared():
-            return {"candidate": event.revision, "base": event.based_on}
-        case CandidateStarted() | Gated():
+            return {"cycle": event.cycle}
+        case RevisionPrepared() | CandidateStarted() | Gated():
             return {"candidate": event.revision}
         case Promoted():
             return {"promoted": event.revision, "candidate": ""}
@@ -72,10 +64,6 @@ def _change(state: LoopState, event: LoopEvent) -> dict[str, object]:
             return {"candidate": "", "promoted": event.to or state.promoted}
         case Observed():
             return {"observations": state.observations + len(event.observations)}
-        case SuiteFinished():
-            return {"tests": event}
-        case Diagnosed():
-            return {"diagnosis": event.diagnosis}
         case FixPlanned():
             return {"open_fix": event.fix}
         case FixFinished():
