@@ -63,14 +63,6 @@ class Stack:
         self.servers = dict(servers)
         self.environ = dict(environ)
 
-    async def first_end(self) -> Server:
-        """Wait until one of the servers ends, which none should."""
-        while True:
-            for server in self.servers.values():
-                if server.child.exit_code() is not None:
-                    return server
-            await asyncio.sleep(0.1)
-
 
 @asynccontextmanager
 async def start_stack(

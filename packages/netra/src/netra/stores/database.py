@@ -3,7 +3,7 @@
 Every layer annotates with these; `netra.stores.postgres.open_pool` makes them.
 """
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, Self
 
@@ -36,12 +36,6 @@ class Executor(Protocol):
 
     def execute(self, query: str, *args: Any, timeout: float | None = None) -> Coroutine[Any, Any, str]:
         """Run a statement, or without arguments a script, and return the last command's tag."""
-        ...
-
-    def executemany(
-        self, command: str, args: Sequence[Sequence[Any]], *, timeout: float | None = None
-    ) -> Coroutine[Any, Any, None]:
-        """Run a statement for each list of arguments, atomically."""
         ...
 
     def fetch(self, query: str, *args: Any, timeout: float | None = None) -> Coroutine[Any, Any, list[Record]]:
@@ -102,14 +96,6 @@ class Pool(Executor, Protocol):
 
     def terminate(self) -> None:
         """Cut every connection at once."""
-        ...
-
-    def get_size(self) -> int:
-        """How many connections are open."""
-        ...
-
-    def get_idle_size(self) -> int:
-        """How many of them wait for work."""
         ...
 
     async def __aenter__(self) -> Self:
