@@ -16,7 +16,7 @@ class Relay:
         self._target = port
         self._mode: Mode = "forward"
         self._server: asyncio.Server | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._serving: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self.port = 0
 
     async def open(self) -> None:
@@ -29,7 +29,8 @@ class Relay:
         if self._server:
             self._server.close()
             self._server = None
-        await self._cut()
+        while self._serving:
+            await self._cut()
 
     async def silence(self) -> None:
         """Connections are accepted and nothing is ever answered; what was connected is cut."""
@@ -45,14 +46,14 @@ class Relay:
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.create_task(self._serve(reader, writer))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._serving[task] = writer
+        task.add_done_callback(self._serving.pop)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            if self._mode == "silent":
-                await asyncio.Event().wait()
             with suppress(OSError):
+                while self._mode == "silent" and await reader.read(65536):
+                    pass
                 their_reader, their_writer = await asyncio.open_connection(HOST, self._target)
                 try:
                     await _both(_pump(reader, their_writer), _pump(their_reader, writer))
@@ -62,10 +63,11 @@ class Relay:
             writer.transport.abort()
 
     async def _cut(self) -> None:
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        # Cancelling a task that has not begun would leave its connection open, so the connections are what ends.
+        serving = dict(self._serving)
+        for writer in serving.values():
+            writer.transport.abort()
+        await asyncio.gather(*serving, return_exceptions=True)
 
 
 @asynccontextmanager

@@ -57,12 +57,14 @@ async def _pass_on(listener: socket.socket, port: int, until_s: float) -> None:
 
 async def _copy(connection: socket.socket, port: int) -> None:
     reader, writer = await asyncio.open_connection(sock=connection)
-    their_reader, their_writer = await asyncio.open_connection(HOST, port)
     try:
-        await asyncio.gather(_pump(reader, their_writer), _pump(their_reader, writer))
+        their_reader, their_writer = await asyncio.open_connection(HOST, port)
+        try:
+            await asyncio.gather(_pump(reader, their_writer), _pump(their_reader, writer))
+        finally:
+            their_writer.transport.abort()
     finally:
         writer.transport.abort()
-        their_writer.transport.abort()
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -45,10 +45,13 @@ class DelayedHop:
         if task is not None:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        await asyncio.sleep(self._delay_s)
-        with suppress(OSError):
-            up_reader, up_writer = await asyncio.open_connection(*self._upstream)
-            await asyncio.gather(_pipe(reader, up_writer), _pipe(up_reader, writer))
+        try:
+            await asyncio.sleep(self._delay_s)
+            with suppress(OSError):
+                up_reader, up_writer = await asyncio.open_connection(*self._upstream)
+                await asyncio.gather(_pipe(reader, up_writer), _pipe(up_reader, writer))
+        finally:
+            writer.transport.abort()
 
 
 async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
