@@ -17,6 +17,9 @@ KINDS: dict[Kind, str] = {
     "choice": "one of a few words",
     "key": "base64url of 32 bytes",
     "networks": "addresses or networks, comma-separated",
+    "collector": "http or https address, this machine's too",
+    "pairs": "name=value, comma-separated",
+    "ratio": "number from 0 to 1",
 }
 """What each kind of value looks like; `netra.settings.rules` checks it."""
 INTRODUCTION = """\

@@ -18,6 +18,7 @@ from netra.settings.model import (
     RedisSettings,
     Role,
     Settings,
+    TelemetrySettings,
     WebSettings,
 )
 from netra.settings.rules import Violation, violations
@@ -121,6 +122,7 @@ def _filled(value: dict[str, str], environ: Mapping[str, str]) -> Settings:
             cors_origins=tuple(o for o in value["CORS_ORIGINS"].split(",") if o),
             trusted_proxies=tuple(p for p in value["WEB_TRUSTED_PROXIES"].split(",") if p),
         ),
+        telemetry=_telemetry(value),
         auth_signing_key=SecretStr(value["AUTH_SIGNING_KEY"]),
     )
 
@@ -134,3 +136,19 @@ def _llm(value: dict[str, str]) -> LLMSettings | None:
         api_key=SecretStr(value["LLM_API_KEY"]),
         roles=cast("tuple[Role, ...]", tuple(value["LLM_ROLES"].split(","))),
     )
+
+
+def _telemetry(value: dict[str, str]) -> TelemetrySettings:
+    return TelemetrySettings(
+        metrics_token=_optional_secret(value["METRICS_TOKEN"]),
+        worker_metrics_host=value["WORKER_METRICS_HOST"],
+        worker_metrics_port=int(value["WORKER_METRICS_PORT"]) if value["WORKER_METRICS_PORT"] else None,
+        collector=value["OTEL_EXPORTER_OTLP_ENDPOINT"],
+        collector_headers=_optional_secret(value["OTEL_EXPORTER_OTLP_HEADERS"]),
+        trace_share=float(value["OTEL_TRACES_SAMPLER_ARG"]),
+        trace_content=value["OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"] == "true",
+    )
+
+
+def _optional_secret(value: str) -> SecretStr | None:
+    return SecretStr(value) if value else None

@@ -108,5 +108,10 @@ def _secrets(settings: Settings) -> tuple[str, ...]:
     ]
     if settings.llm:
         held.append(settings.llm.api_key)
-    values = (s.get_secret_value() for s in held)
+    told = settings.telemetry
+    held += [secret for secret in (told.metrics_token, told.collector_headers) if secret]
+    values = [s.get_secret_value() for s in held]
+    if told.collector_headers:
+        # A library that complains about a header says its value alone.
+        values += [pair.partition("=")[2] for pair in values[-1].split(",")]
     return tuple(v for v in values if len(v) >= SHORTEST_SECRET)

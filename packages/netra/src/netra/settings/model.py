@@ -65,6 +65,19 @@ class WebSettings(_Frozen):
     """Behind a proxy that is not listed, all clients share its address and so its limits."""
 
 
+class TelemetrySettings(_Frozen):
+    """What is told to whom: METRICS_TOKEN, WORKER_METRICS_HOST, _PORT and the OTEL_ variables."""
+
+    metrics_token: SecretStr | None = None
+    worker_metrics_host: str = "127.0.0.1"
+    worker_metrics_port: int | None = None
+    collector: str = ""
+    """Empty: no traces are made."""
+    collector_headers: SecretStr | None = None
+    trace_share: float = 1.0
+    trace_content: bool = False
+
+
 class Settings(_Frozen):
     """The whole contract, filled. `None` only where the variable group is optional and absent."""
 
@@ -82,5 +95,6 @@ class Settings(_Frozen):
     llm: LLMSettings | None = None
     """None: the builtin analyst serves every role."""
     web: WebSettings
+    telemetry: TelemetrySettings = TelemetrySettings()
     auth_signing_key: SecretStr
     """AUTH_SIGNING_KEY: base64url of the 32-byte Ed25519 seed that signs access tokens."""

@@ -18,6 +18,8 @@ HOST = re.compile(
     r"(?=.{1,253}\Z)([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\Z"
 )
 PLACEHOLDER = re.compile(r"change.?me|placeholder|example|your[-_ ]|<.*>|x{8,}|replace[-_ ]", re.IGNORECASE)
+PAIRS = re.compile(r"[A-Za-z0-9_.-]+=[^\s,=][^\s,]*(,[A-Za-z0-9_.-]+=[^\s,=][^\s,]*)*")
+RATIO = re.compile(r"0(\.[0-9]+)?|1(\.0+)?")
 LAST_PORT = 65535
 SEED_BYTES = 32
 
@@ -160,6 +162,14 @@ def _key(_variable: Variable, value: str) -> str:
     return "" if len(seed) == SEED_BYTES else f"holds {len(seed)} bytes; an Ed25519 seed has {SEED_BYTES}"
 
 
+def _pairs(_variable: Variable, value: str) -> str:
+    return "" if PAIRS.fullmatch(value) else "is no list of name=value, comma-separated"
+
+
+def _ratio(_variable: Variable, value: str) -> str:
+    return "" if RATIO.fullmatch(value) else f"is no number from 0 to 1: {value!r}"
+
+
 _FORMATS: dict[Kind, Callable[[Variable, str], str]] = {
     "text": _text,
     "host": _host,
@@ -170,4 +180,8 @@ _FORMATS: dict[Kind, Callable[[Variable, str], str]] = {
     "choice": _choice,
     "key": _key,
     "networks": _networks,
+    # A collector usually runs beside the process, so that its address may be this machine's.
+    "collector": _url,
+    "pairs": _pairs,
+    "ratio": _ratio,
 }

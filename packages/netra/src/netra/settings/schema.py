@@ -4,7 +4,7 @@ from typing import Any
 
 from netra.settings.contract import VERSION
 from netra.settings.model import Environment
-from netra.settings.rules import LAST_PORT
+from netra.settings.rules import LAST_PORT, PAIRS, RATIO
 from netra.settings.variables import PUBLIC, SECRET_LENGTH, VARIABLES, Kind, Variable
 
 TRIMMED = r"^\S(.*\S)?$"
@@ -18,6 +18,9 @@ PATTERNS: dict[Kind, str] = {
     "origins": r"^(https?://[^\s/,]+(,https?://[^\s/,]+)*)?$",
     "roles": r"^(triage|data|reporting)(,(triage|data|reporting))*$",
     "key": r"^[A-Za-z0-9_-]{43}=?$",
+    "collector": r"^https?://[^\s/]+\S*$",
+    "pairs": rf"^({PAIRS.pattern})$",
+    "ratio": rf"^({RATIO.pattern})$",
     "networks": r"^([0-9A-Fa-f:.]+(/\d{1,3})?(,[0-9A-Fa-f:.]+(/\d{1,3})?)*)?$",
 }
 

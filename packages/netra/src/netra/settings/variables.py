@@ -6,7 +6,9 @@ from pydantic import BaseModel, ConfigDict
 
 from netra.settings.model import Environment
 
-Kind = Literal["text", "host", "port", "url", "origins", "roles", "choice", "key", "networks"]
+Kind = Literal[
+    "text", "host", "port", "url", "origins", "roles", "choice", "key", "networks", "collector", "pairs", "ratio"
+]
 DEPLOYED: tuple[Environment, ...] = ("test", "staging", "production")
 PUBLIC: tuple[Environment, ...] = ("staging", "production")
 SECRET_LENGTH = 32
@@ -108,6 +110,47 @@ VARIABLES: tuple[Variable, ...] = (
         meaning="Comma-separated addresses or networks of proxies whose X-Forwarded-For tells who the client is.",
         kind="networks",
         default="",
+    ),
+    Variable(
+        name="METRICS_TOKEN",
+        meaning="Bearer token that /metrics asks for; without one the web process shows metrics in `local` alone.",
+        secret=True,
+    ),
+    Variable(
+        name="WORKER_METRICS_HOST",
+        meaning="Address on which a worker serves /metrics.",
+        default="127.0.0.1",
+        process_only=True,
+    ),
+    Variable(
+        name="WORKER_METRICS_PORT",
+        meaning="Port on which a worker serves /metrics; without it none does. `netra up` counts up from it.",
+        kind="port",
+        process_only=True,
+    ),
+    Variable(
+        name="OTEL_EXPORTER_OTLP_ENDPOINT",
+        meaning="Collector of traces, which takes OTLP over HTTP at /v1/traces below this; without it none are made.",
+        kind="collector",
+    ),
+    Variable(
+        name="OTEL_EXPORTER_OTLP_HEADERS",
+        meaning="Headers for the collector, such as its key: name=value, comma-separated, values percent-encoded.",
+        kind="pairs",
+        secret=True,
+    ),
+    Variable(
+        name="OTEL_TRACES_SAMPLER_ARG",
+        meaning="Share of traces that are recorded, where the caller's traceparent does not decide it.",
+        kind="ratio",
+        default="1",
+    ),
+    Variable(
+        name="OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",
+        meaning="true: spans hold what people, models and tools said. It leaves netra then.",
+        kind="choice",
+        default="false",
+        choices=("true", "false"),
     ),
 )
 
