@@ -15,12 +15,14 @@ from pydantic import SecretStr
 from netra.embedded.clickhouse import start_clickhouse
 from netra.embedded.failures import Component
 from netra.embedded.llm import start_llm
+from netra.embedded.llm_stub import start_stub
 from netra.embedded.options import ModelOptions, ServerOptions, spare_cores
 from netra.embedded.postgres import start_postgres
 from netra.embedded.process import die_with_parent_now
 from netra.embedded.server import Server
+from netra.embedded.stub.script import Script, read
 from netra.embedded.valkey import start_valkey
-from netra.errors import ConfigError
+from netra.errors import ConfigError, InvalidError
 from netra.settings.contract import check, process_environment
 from netra.settings.variables import BY_NAME
 
@@ -63,8 +65,16 @@ def clickhouse_command(data: Path | None) -> None:
 
 @command.command("llm")
 @click.option("--threads", type=click.IntRange(1), default=spare_cores, help="Threads; all cores but one by default.")
-def llm_command(threads: int) -> None:
+@click.option("--stub", is_flag=True, help="Serve a scripted model instead, also in Anthropic's and Google's shapes.")
+@click.option(
+    "--script",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What the scripted model answers: a TOML or JSON file; changed live by PUT /stub/behaviour.",
+)
+def llm_command(*, threads: int, stub: bool, script: Path | None) -> None:
     """Serve a small language model, from LLM_BASE_URL, LLM_MODEL and LLM_API_KEY."""
+    if script and not stub:
+        raise InvalidError("only the scripted model follows a script", where="--script", hint="add --stub")
     environ = _environment("LLM")
     port = urlsplit(_value(environ, "LLM_BASE_URL")).port
     if port is None:
@@ -76,7 +86,11 @@ def llm_command(threads: int) -> None:
         api_key=SecretStr(_value(environ, "LLM_API_KEY")),
         threads=threads,
     )
-    _serve(lambda: start_llm(options), port)
+    if stub:
+        told = read(script) if script else Script()
+        _serve(lambda: start_stub(options, told), port)
+    else:
+        _serve(lambda: start_llm(options), port)
 
 
 def _options(component: Component, prefix: str, data: Path | None) -> ServerOptions:

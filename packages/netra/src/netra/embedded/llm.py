@@ -45,13 +45,15 @@ async def start_llm(options: ModelOptions) -> Server:
         log=options.log,
         config=SecretBytes(json.dumps(config).encode()),
     )
-    return await serving(launch, lambda: _answers(options), within_s=options.within_s)
+    return await serving(launch, lambda: answers(options), within_s=options.within_s)
 
 
-async def _answers(options: ModelOptions) -> bool:
+async def answers(options: ModelOptions, path: str = "/v1/models") -> bool:
+    """Whether the server is up and this path, which names the model or is the stub's own, answers to the key."""
     headers = {"Authorization": f"Bearer {options.api_key.get_secret_value()}"}
     health = await request(options.port, "/health", headers={})
     if health is None or health[0] != 200:  # noqa: PLR2004 - 503 while the model loads
         return False
-    answer = await request(options.port, "/v1/models", headers=headers)
-    return answer is not None and answer[0] == 200 and options.model.encode() in answer[1]  # noqa: PLR2004
+    answer = await request(options.port, path, headers=headers)
+    named = answer is not None and (path != "/v1/models" or options.model.encode() in answer[1])
+    return answer is not None and answer[0] == 200 and named  # noqa: PLR2004

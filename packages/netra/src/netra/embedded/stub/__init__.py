@@ -1,0 +1,1 @@
+"""A scripted language model behind the doors of OpenAI, Anthropic and Google, for tests and drills."""
