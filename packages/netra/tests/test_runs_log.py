@@ -78,6 +78,36 @@ async def test_text_that_cannot_be_kept_is_refused_by_name(here: Scene, content:
     assert refused.value.where == "content"
 
 
+async def test_a_message_sent_again_is_accepted_once_however_many_send_it_at_once(here: Scene) -> None:
+    answers = await asyncio.gather(*(here.ask("cost?", sent_as="mine-1") for _ in range(8)))
+    assert len({answer.run_id for answer in answers}) == 1
+    assert sorted(answer.repeated for answer in answers) == [False] + [True] * 7
+    again = await here.ask("cost?", sent_as="mine-1", thread_id=answers[0].thread_id)
+    assert (again.run_id, again.repeated) == (answers[0].run_id, True)
+    count = "select count(*) from messages where run_id = $1"
+    assert await here.pool.fetchval(count, answers[0].run_id) == 1
+    stranger = replace(here, person=await new_person(here.pool))
+    assert (await stranger.ask("cost?", sent_as="mine-1")).run_id != answers[0].run_id
+
+
+async def test_an_id_that_stands_for_another_message_is_refused(here: Scene) -> None:
+    accepted = await here.ask("cost?", sent_as="mine-2")
+    elsewhere = await here.ask("other")
+    with pytest.raises(ConflictError) as refused:
+        await here.ask("tokens?", sent_as="mine-2")
+    assert refused.value.where == "client_message_id"
+    with pytest.raises(ConflictError):
+        await here.ask("cost?", sent_as="mine-2", thread_id=elsewhere.thread_id)
+    assert (await here.ask("cost?", sent_as="mine-2")).run_id == accepted.run_id
+
+
+async def test_a_refused_message_leaves_its_id_free(here: Scene) -> None:
+    first = await here.ask("1")
+    with pytest.raises(ConflictError):
+        await here.ask("2", thread_id=first.thread_id, policy="reject", sent_as="mine-3")
+    assert not (await here.ask("2", thread_id=first.thread_id, sent_as="mine-3")).repeated
+
+
 async def test_runs_of_a_thread_are_claimed_one_after_another_and_of_threads_side_by_side(here: Scene) -> None:
     first = await here.ask("1")
     second = await here.ask("2", thread_id=first.thread_id)

@@ -115,6 +115,43 @@ async def test_a_cut_connection_resumes_where_it_was(door: Door, log: EventLog) 
     lawful(seen)
 
 
+async def test_a_message_whose_acceptance_was_lost_is_sent_again_and_said_once(door: Door, log: EventLog) -> None:
+    person = await door.person()
+    message = {"type": "user_message", "content": "hi", "client_message_id": "m-1"}
+    async with door.socket(person) as socket:
+        await said(socket, **message)
+        socket.transport.abort()
+    async with door.socket(person) as socket:
+        accepted = await said_and_heard(socket, **message)
+        assert (accepted["type"], accepted["client_message_id"]) == ("message_accepted", "m-1")
+        assert (await heard(socket))["seq"] == 1
+        again = await said_and_heard(socket, **message)
+        assert again["run_id"] == accepted["run_id"]
+        await told(log, accepted["run_id"], AgentStartedData(task="x"))
+        await finished(log, accepted["run_id"])
+        lawful(await rest_of(socket))
+    path = f"/api/threads/{accepted['thread_id']}/messages"
+    entries = (await door.http.get(path, headers=person.headers)).json()["messages"]
+    assert [entry["role"] for entry in entries] == ["user", "assistant"]
+
+
+async def test_a_post_with_a_key_may_be_sent_again_and_counts_once(door: Door) -> None:
+    person = await door.person()
+    thread = (await door.http.post("/api/threads", headers=person.headers)).json()["thread_id"]
+    path, body = f"/api/threads/{thread}/messages", {"content": "hi"}
+    keyed = {**person.headers, "Idempotency-Key": "k-1"}
+    first, again = [await door.http.post(path, headers=keyed, json=body) for _ in range(2)]
+    by_body = await door.http.post(path, headers=person.headers, json={**body, "client_message_id": "k-1"})
+    for answer in (again, by_body):
+        assert answer.status_code == 202
+        assert answer.json() == {**first.json(), "repeated": True}
+    other = await door.http.post(path, headers=keyed, json={"content": "something else"})
+    assert other.status_code == 409
+    last = await door.http.post(path, headers=person.headers, json=body)
+    left = [int(answer.headers["X-RateLimit-Remaining"]) for answer in (first, last)]
+    assert left[0] - left[1] == 1
+
+
 async def test_following_a_run_anew_replaces_the_old_place(door: Door, log: EventLog) -> None:
     person = await door.person()
     async with door.socket(person) as socket:

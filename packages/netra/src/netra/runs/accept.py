@@ -22,6 +22,8 @@ class Accepted(BaseModel):
     thread_id: UUID
     message_id: UUID
     run_id: UUID
+    repeated: bool = False
+    """The client had sent this message before: it is the same one, and nothing new was made."""
 
 
 class Terms(BaseModel):
@@ -36,14 +38,22 @@ class Terms(BaseModel):
 
 
 async def accept(
-    database: Executor, principal: Principal, thread_id: UUID | None, content: str, terms: Terms
+    database: Executor,
+    principal: Principal,
+    thread_id: UUID | None,
+    content: str,
+    terms: Terms,
+    client_message_id: str | None = None,
 ) -> Accepted:
     """Make the message durable and wake a worker; without a thread a new one begins.
 
+    With the client's own id for it, unique among the caller's messages, sending it again is answered as the first time.
     Raises NotFoundError for a thread that is not the caller's or not active, ConflictError for a busy one under
-    `reject`, InvalidError for text that cannot be stored.
+    `reject` and for an id that stands for another message, InvalidError for text that cannot be stored.
     """
-    _check(content)
+    _check(content, "content")
+    if client_message_id is not None:
+        _check(client_message_id, "client_message_id")
     row = await database.fetchrow(
         QUERIES["accept"],
         principal.user_id,
@@ -53,11 +63,15 @@ async def accept(
         terms.deadline_s,
         terms.revision,
         terms.policy,
+        client_message_id,
     )
     match row["outcome"] if row else None:
-        case "accepted" if row:
-            return Accepted.model_construct(
-                thread_id=row["thread_id"], message_id=row["message_id"], run_id=row["run_id"]
+        case "accepted" | "repeated" as outcome if row:
+            ids = {name: row[name] for name in ("thread_id", "message_id", "run_id")}
+            return Accepted.model_construct(**ids, repeated=outcome == "repeated")
+        case "other_message":
+            raise ConflictError(
+                "this id stands for another message", where="client_message_id", hint="give each message its own id"
             )
         case "thread_busy":
             raise ConflictError("a run of this thread has not ended yet", where="thread_id", hint="wait or cancel it")
@@ -65,12 +79,12 @@ async def accept(
             raise NotFoundError("no such thread", where="thread_id")
 
 
-def _check(content: str) -> None:
-    if not content.strip():
-        raise InvalidError("the message is empty", where="content")
-    if "\x00" in content:
-        raise InvalidError("the message holds a NUL character", where="content")
+def _check(text: str, where: str) -> None:
+    if not text.strip():
+        raise InvalidError("the text is empty", where=where)
+    if "\x00" in text:
+        raise InvalidError("the text holds a NUL character", where=where)
     try:
-        content.encode()
+        text.encode()
     except UnicodeEncodeError as error:
-        raise InvalidError("the message is not valid Unicode text", where="content") from error
+        raise InvalidError("the text is not valid Unicode", where=where) from error

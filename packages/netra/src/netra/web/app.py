@@ -19,7 +19,7 @@ from netra.web.socket import Sockets
 DEFAULT_TIMEOUTS = Timeouts()
 BODY_FACTOR = 2
 """A message's JSON may be this much longer than the message."""
-ASKED_HEADERS = ("Authorization", "Content-Type", "X-Request-ID", "Last-Event-ID")
+ASKED_HEADERS = ("Authorization", "Content-Type", "X-Request-ID", "Last-Event-ID", "Idempotency-Key")
 TOLD_HEADERS = (
     "X-Request-ID",
     "X-Netra-Revision",

@@ -10,17 +10,24 @@ from netra.web.services import Services
 
 
 async def ask(
-    services: Services, principal: Principal, content: str, thread_id: UUID | None, policy: Policy
+    services: Services,
+    principal: Principal,
+    content: str,
+    thread_id: UUID | None,
+    policy: Policy,
+    client_message_id: str | None,
 ) -> tuple[Accepted, Allowance]:
-    """Accept the message; one that is refused does not count against the plan."""
+    """Accept the message; one that is refused, or was accepted before, does not count against the plan."""
     limit = services.timeouts.message_bytes
     if len(content.encode(errors="surrogatepass")) > limit:
         raise TooLargeError(f"the message is over {limit} bytes", where="content", hint="send less text")
     terms = Terms(revision=services.settings.revision, deadline_s=services.timeouts.run_s, policy=policy)
     allowance = await services.limits.take_message(principal)
     try:
-        accepted = await accept(services.pool, principal, thread_id, content, terms)
+        accepted = await accept(services.pool, principal, thread_id, content, terms, client_message_id)
     except NetraError:
         await services.limits.give_back_message(principal)
         raise
+    if accepted.repeated:
+        await services.limits.give_back_message(principal)
     return accepted, allowance

@@ -72,3 +72,7 @@ class MessageBody(_Body):
 
     content: Annotated[Text, Field(min_length=1)]
     policy: Policy = Field(default="enqueue", description="What happens while another run of the thread goes on.")
+    client_message_id: Annotated[Text, Field(min_length=1, max_length=128)] | None = Field(
+        default=None,
+        description="The client's own id for this message: sent again, it is answered as the first time.",
+    )

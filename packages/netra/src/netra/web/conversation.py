@@ -127,7 +127,9 @@ class Conversation:
 
     async def _ask(self, frame: UserMessage) -> None:
         self._check_room()
-        accepted, _ = await ask(self._services, self._principal, frame.content, frame.thread_id, frame.policy)
+        accepted, _ = await ask(
+            self._services, self._principal, frame.content, frame.thread_id, frame.policy, frame.client_message_id
+        )
         await self._say(
             MessageAccepted(
                 client_message_id=frame.client_message_id,

@@ -24,7 +24,7 @@ class UserMessage(_Frame):
     content: str
     thread_id: UUID | None = None
     client_message_id: ClientMessageId | None = None
-    """Comes back in the answer to this frame, so that the client can match them."""
+    """Comes back in the answer to this frame; sent again under the same id, the message is not said twice."""
     policy: Policy = "enqueue"
 
 

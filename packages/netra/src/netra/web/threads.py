@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response, status
+from fastapi import APIRouter, Header, Query, Response, status
 
 from netra.runs import cancel
 from netra.runs.accept import Accepted
@@ -16,6 +16,7 @@ from netra.web.errors import ASKING, OWNED, allowance_headers
 
 router = APIRouter(prefix="/api/threads", tags=["threads"])
 Limit = Annotated[int, Query(ge=1, le=100)]
+Key = Annotated[str | None, Header(min_length=1, max_length=128)]
 
 
 @router.post("", status_code=status.HTTP_201_CREATED, responses=OWNED)
@@ -65,8 +66,14 @@ async def list_messages(
 
 
 @router.post("/{thread_id}/messages", status_code=status.HTTP_202_ACCEPTED, responses=ASKING)
-async def post_message(thread_id: UUID, body: MessageBody, caller: Caller, here: Here, response: Response) -> Accepted:
-    """Say something; the run that answers is followed at /api/runs/{run_id}/events."""
-    accepted, allowance = await ask(here, caller, body.content, thread_id, body.policy)
+async def post_message(
+    thread_id: UUID, body: MessageBody, caller: Caller, here: Here, response: Response, idempotency_key: Key = None
+) -> Accepted:
+    """Say something; the run that answers is followed at /api/runs/{run_id}/events.
+
+    With an `Idempotency-Key`, or a `client_message_id` in the body, it may be sent again without being said twice.
+    """
+    sent_as = body.client_message_id or idempotency_key
+    accepted, allowance = await ask(here, caller, body.content, thread_id, body.policy, sent_as)
     response.headers.update(allowance_headers(allowance))
     return accepted

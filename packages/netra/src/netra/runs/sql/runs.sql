@@ -1,6 +1,6 @@
 -- name: accept
--- Accept a message and everything that makes its run durable.
-select outcome, thread_id, message_id, run_id from accept_message($1, $2, $3, $4, $5, $6, $7);
+-- Accept a message and everything that makes its run durable; one that was accepted before is named again.
+select outcome, thread_id, message_id, run_id from accept_message($1, $2, $3, $4, $5, $6, $7, $8);
 
 -- name: append
 -- Append events of one attempt; no row when the fence refuses.
