@@ -1,0 +1,1 @@
+"""What the process tells its operators: metrics, traces and a watch over its event loop."""
