@@ -47,8 +47,8 @@ class Scene:
         policy: Policy = "enqueue",
         sent_as: str | None = None,
     ) -> Accepted:
-        terms = Terms(revision=self.settings.revision, deadline_s=deadline_s, policy=policy)
-        return await accept(self.pool, self.person, thread_id, content, terms, sent_as)
+        terms = Terms(revision=self.settings.revision, deadline_s=deadline_s, policy=policy, client_message_id=sent_as)
+        return await accept(self.pool, self.person, thread_id, content, terms)
 
     async def finished(self, run_id: UUID, within_s: float = WAIT_S) -> list[Event]:
         """The whole log, followed live to its end; it keeps every law and is what the table holds."""

@@ -35,15 +35,12 @@ class Terms(BaseModel):
     """Routes the run to workers of the version that accepted it."""
     deadline_s: float
     policy: Policy = "enqueue"
+    client_message_id: str | None = None
+    """The client's own id for the message."""
 
 
 async def accept(
-    database: Executor,
-    principal: Principal,
-    thread_id: UUID | None,
-    content: str,
-    terms: Terms,
-    client_message_id: str | None = None,
+    database: Executor, principal: Principal, thread_id: UUID | None, content: str, terms: Terms
 ) -> Accepted:
     """Make the message durable and wake a worker; without a thread a new one begins.
 
@@ -52,8 +49,8 @@ async def accept(
     `reject` and for an id that stands for another message, InvalidError for text that cannot be stored.
     """
     _check(content, "content")
-    if client_message_id is not None:
-        _check(client_message_id, "client_message_id")
+    if terms.client_message_id is not None:
+        _check(terms.client_message_id, "client_message_id")
     row = await database.fetchrow(
         QUERIES["accept"],
         principal.user_id,
@@ -63,7 +60,7 @@ async def accept(
         terms.deadline_s,
         terms.revision,
         terms.policy,
-        client_message_id,
+        terms.client_message_id,
     )
     match row["outcome"] if row else None:
         case "accepted" | "repeated" as outcome if row:

@@ -1,5 +1,6 @@
 """One message becomes a durable run: the same for every door."""
 
+from typing import NamedTuple
 from uuid import UUID
 
 from netra.auth.limits import Allowance
@@ -9,22 +10,29 @@ from netra.runs.accept import Accepted, Policy, Terms, accept
 from netra.web.services import Services
 
 
-async def ask(
-    services: Services,
-    principal: Principal,
-    content: str,
-    thread_id: UUID | None,
-    policy: Policy,
-    client_message_id: str | None,
-) -> tuple[Accepted, Allowance]:
+class Message(NamedTuple):
+    """What somebody says, through whichever door."""
+
+    content: str
+    thread_id: UUID | None
+    policy: Policy
+    client_message_id: str | None
+
+
+async def ask(services: Services, principal: Principal, message: Message) -> tuple[Accepted, Allowance]:
     """Accept the message; one that is refused, or was accepted before, does not count against the plan."""
     limit = services.timeouts.message_bytes
-    if len(content.encode(errors="surrogatepass")) > limit:
+    if len(message.content.encode(errors="surrogatepass")) > limit:
         raise TooLargeError(f"the message is over {limit} bytes", where="content", hint="send less text")
-    terms = Terms(revision=services.settings.revision, deadline_s=services.timeouts.run_s, policy=policy)
+    terms = Terms(
+        revision=services.settings.revision,
+        deadline_s=services.timeouts.run_s,
+        policy=message.policy,
+        client_message_id=message.client_message_id,
+    )
     allowance = await services.limits.take_message(principal)
     try:
-        accepted = await accept(services.pool, principal, thread_id, content, terms, client_message_id)
+        accepted = await accept(services.pool, principal, message.thread_id, message.content, terms)
     except NetraError:
         await services.limits.give_back_message(principal)
         raise

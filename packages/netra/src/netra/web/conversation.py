@@ -18,7 +18,7 @@ from netra.errors import ConflictError, NetraError, RateLimitedError
 from netra.runs import cancel, read
 from netra.settings.logs import correlated
 from netra.stores.postgres import FAILURES
-from netra.web.asking import ask
+from netra.web.asking import Message, ask
 from netra.web.endings import EXPIRED, FAULT, GONE, SLOW, Ending
 from netra.web.errors import store_failure, unexpected
 from netra.web.frames import (
@@ -127,9 +127,8 @@ class Conversation:
 
     async def _ask(self, frame: UserMessage) -> None:
         self._check_room()
-        accepted, _ = await ask(
-            self._services, self._principal, frame.content, frame.thread_id, frame.policy, frame.client_message_id
-        )
+        message = Message(frame.content, frame.thread_id, frame.policy, frame.client_message_id)
+        accepted, _ = await ask(self._services, self._principal, message)
         await self._say(
             MessageAccepted(
                 client_message_id=frame.client_message_id,

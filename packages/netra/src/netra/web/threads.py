@@ -3,20 +3,27 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Response, status
+from fastapi import APIRouter, Depends, Header, Query, Response, status
 
 from netra.runs import cancel
 from netra.runs.accept import Accepted
 from netra.threads import store
 from netra.threads.records import MessagePage, Thread, ThreadChange, ThreadPage, Visible
 from netra.web.access import Caller, Here
-from netra.web.asking import ask
+from netra.web.asking import Message, ask
 from netra.web.bodies import MessageBody, ThreadBody, ThreadChangeBody
 from netra.web.errors import ASKING, OWNED, allowance_headers
 
 router = APIRouter(prefix="/api/threads", tags=["threads"])
 Limit = Annotated[int, Query(ge=1, le=100)]
 Key = Annotated[str | None, Header(min_length=1, max_length=128)]
+
+
+async def _said(body: MessageBody, idempotency_key: Key = None) -> Message:
+    return Message(body.content, None, body.policy, body.client_message_id or idempotency_key)
+
+
+Said = Annotated[Message, Depends(_said)]
 
 
 @router.post("", status_code=status.HTTP_201_CREATED, responses=OWNED)
@@ -66,14 +73,11 @@ async def list_messages(
 
 
 @router.post("/{thread_id}/messages", status_code=status.HTTP_202_ACCEPTED, responses=ASKING)
-async def post_message(
-    thread_id: UUID, body: MessageBody, caller: Caller, here: Here, response: Response, idempotency_key: Key = None
-) -> Accepted:
+async def post_message(thread_id: UUID, said: Said, caller: Caller, here: Here, response: Response) -> Accepted:
     """Say something; the run that answers is followed at /api/runs/{run_id}/events.
 
     With an `Idempotency-Key`, or a `client_message_id` in the body, it may be sent again without being said twice.
     """
-    sent_as = body.client_message_id or idempotency_key
-    accepted, allowance = await ask(here, caller, body.content, thread_id, body.policy, sent_as)
+    accepted, allowance = await ask(here, caller, said._replace(thread_id=thread_id))
     response.headers.update(allowance_headers(allowance))
     return accepted
