@@ -39,12 +39,14 @@ def _unusable(target: Target) -> str:
 
 async def _talk(target: Target, tcp: Phase, opened: Wire, timeout_s: float) -> tuple[Phase, ...]:
     try:
-        greeted, offers_tls = await _greet(target, opened, timeout_s)
+        if target.kind == "postgres":
+            return await postgres.converse(target, opened, timeout_s)
+        greeted = await _greet(target, opened, timeout_s)
     finally:
         await opened.close()
     if any(phase.error for phase in greeted):
         return greeted
-    logged_in = await _log_in(target, opened.address, timeout_s, offers_tls=offers_tls)
+    logged_in = await _log_in(target, opened.address, timeout_s)
     reached = sum(phase.ms or 0.0 for phase in (tcp, *greeted))
     return (*greeted, *(_beyond(phase, reached) for phase in logged_in))
 
@@ -56,18 +58,16 @@ def _beyond(phase: Phase, reached_ms: float) -> Phase:
     return phase.model_copy(update={"ms": round(max(0.0, phase.ms - reached_ms), 3)})
 
 
-async def _greet(target: Target, opened: Wire, timeout_s: float) -> tuple[tuple[Phase, ...], bool]:
-    if target.kind == "postgres":
-        return await postgres.greet(target, opened, timeout_s)
+async def _greet(target: Target, opened: Wire, timeout_s: float) -> tuple[Phase, ...]:
     shaken: tuple[Phase, ...] = ()
     if target.tls:
         shaken = (await opened.start_tls(ssl.create_default_context(), target.host, timeout_s),)
         if shaken[0].error:
-            return shaken, False
+            return shaken
     first, byte = await opened.first_byte(_greeting(target), timeout_s)
     if target.kind == "redis" and byte == b"-":
         first = first.model_copy(update={"text": f"-{(await opened.more()).decode(errors='replace').strip()}"})
-    return (*shaken, first), False
+    return (*shaken, first)
 
 
 def _greeting(target: Target) -> bytes:
@@ -82,15 +82,13 @@ def _greeting(target: Target) -> bytes:
             return http.greeting(target, target.path)
 
 
-async def _log_in(target: Target, address: SockAddr, timeout_s: float, *, offers_tls: bool) -> tuple[Phase, ...]:
+async def _log_in(target: Target, address: SockAddr, timeout_s: float) -> tuple[Phase, ...]:
     match target.kind:
-        case "postgres":
-            return await postgres.log_in(target, address, timeout_s, tls=offers_tls)
         case "redis":
             return await redis.log_in(target, address, timeout_s)
         case "clickhouse":
             return await clickhouse.log_in(target, address, timeout_s)
         case "llm":
             return await llm.log_in(target, address, timeout_s)
-        case "web" | "worker":
+        case "postgres" | "web" | "worker":
             return ()

@@ -1,13 +1,10 @@
 """Reading rows out of a PostgreSQL as an independent reader, within a bound."""
 
-from collections.abc import Sequence
-from typing import Any
-
 from goldenpath.probes import dns, postgres, wire
 from goldenpath.probes.address import Target
 from goldenpath.probes.phase import Phase, timed
-
-Row = Sequence[object]
+from goldenpath.probes.postgres_session import Row
+from goldenpath.probes.wire import Wire
 
 
 async def read_rows(target: Target, sql: str, timeout_s: float) -> tuple[Phase, tuple[Row, ...]]:
@@ -21,20 +18,15 @@ async def read_rows(target: Target, sql: str, timeout_s: float) -> tuple[Phase, 
     if opened is None:
         return tcp, ()
     try:
-        greeted, tls = await postgres.greet(target, opened, timeout_s)
+        return await _read(target, opened, sql, timeout_s)
     finally:
         await opened.close()
-    failed = next((phase for phase in greeted if phase.error), None)
-    if failed is not None:
-        return failed, ()
-    work = postgres.connect(target, opened.address, tls=tls)
-    auth, connection = await timed("auth", work, timeout_s, postgres.error_name)
-    return await _fetch(connection, sql, timeout_s) if connection is not None else (auth, ())
 
 
-async def _fetch(connection: Any, sql: str, timeout_s: float) -> tuple[Phase, tuple[Row, ...]]:
-    try:
-        query, rows = await timed("query", connection.fetch(sql), timeout_s, postgres.error_name)
-    finally:
-        await postgres.close(connection)
-    return query, tuple(tuple(row) for row in rows or ())
+async def _read(target: Target, opened: Wire, sql: str, timeout_s: float) -> tuple[Phase, tuple[Row, ...]]:
+    reached, session = await postgres.enter(target, opened, timeout_s)
+    if session is None:
+        return reached[-1], ()
+    query, rows = await timed("query", session.query(sql), timeout_s, postgres.error_name)
+    session.end()
+    return query, rows or ()
