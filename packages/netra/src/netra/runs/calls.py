@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import NamedTuple
 
+import orjson
 from pydantic import JsonValue
 
 from netra.agents.findings import Finding
@@ -14,6 +15,8 @@ from netra.agents.steps import CallTool
 from netra.errors import DependencyError, ToolError
 from netra.events.union import ToolCompletedData, ToolExecutingData, ToolStatus
 from netra.runs.parts import Attempt
+from netra.telemetry import runs as told
+from netra.telemetry import spans
 from netra.tools.registry import Tool, parse_arguments
 
 LOG = logging.getLogger(__name__)
@@ -54,14 +57,26 @@ def _granted(attempt: Attempt, agent: Agent, name: str) -> Tool | None:
 
 async def _carry_out(attempt: Attempt, agent: str, begun: ToolExecutingData, tool: Tool | None) -> Finding:
     started = time.perf_counter()
-    if tool is None:
-        outcome = _Outcome("error", error=f"there is no tool {begun.tool!r}")
-    else:
-        outcome = await _outcome(tool, attempt, begun.arguments)
-    finding = await _record(attempt, agent, begun, outcome, time.perf_counter() - started)
+    with told.tool(begun.tool, begun.call_id, known=tool is not None) as span:
+        if tool is None:
+            outcome = _Outcome("error", error=f"there is no tool {begun.tool!r}")
+        else:
+            outcome = await _outcome(tool, attempt, begun.arguments)
+        _tell(span, begun, outcome)
+    seconds = time.perf_counter() - started
+    told.tool_ended(begun.tool, outcome.status, seconds, known=tool is not None)
+    finding = await _record(attempt, agent, begun, outcome, seconds)
     if outcome.fatal is not None:
         raise outcome.fatal
     return finding
+
+
+def _tell(span: spans.Span, begun: ToolExecutingData, outcome: _Outcome) -> None:
+    if outcome.status != "ok":
+        span.failed("tool_failed" if outcome.fatal is None else outcome.fatal.code)
+    if spans.content():
+        said = {"arguments": begun.arguments, "result": outcome.result}
+        span.note({f"gen_ai.tool.call.{part}": orjson.dumps(value).decode() for part, value in said.items()})
 
 
 async def _record(attempt: Attempt, agent: str, begun: ToolExecutingData, outcome: _Outcome, seconds: float) -> Finding:

@@ -8,6 +8,7 @@ from netra.runs.frames import Place, Said, frames
 from netra.runs.log import QUERIES
 from netra.runs.publisher import Publisher
 from netra.stores.database import Executor
+from netra.telemetry import runs as told
 
 Outcome = Literal["cancelled", "requested", "ended"]
 """It ended now; its worker was told and ends it within a second; it had ended before."""
@@ -20,6 +21,7 @@ async def request(database: Executor, publisher: Publisher, run_id: UUID, *, by:
         return "ended"
     if row["outcome"] == "requested":
         return "requested"
+    told.ended("cancelled", "cancelled")
     data = RunCancelledData(by=by)
     place = Place(run_id, row["thread_id"], row["first_seq"], row["at"])
     publisher.publish(run_id, frames(place, [Said("run", data)], [data.model_dump_json()]))

@@ -30,6 +30,10 @@ class Claim(BaseModel):
     question: str
     history: tuple[Utterance, ...]
     """Earlier messages of the thread, oldest first."""
+    traceparent: str = ""
+    """Of what accepted the run, if that was traced."""
+    request_id: str = ""
+    """Of the request or socket that asked."""
 
 
 class Renewed(NamedTuple):

@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from netra.runs.frames import Frame, unpack
 from netra.runs.publisher import channel
+from netra.telemetry.instruments import VALKEY_ERRORS
 
 LOG = logging.getLogger(__name__)
 RETRY_S = 0.25
@@ -93,6 +94,7 @@ class Live:
         self._on_change()
 
     def _lost(self, error: Exception) -> None:
+        VALKEY_ERRORS.add("subscribe")
         if not self._warned:
             LOG.warning("valkey does not serve live events, the log is polled: %s", type(error).__name__)
         self._warned = True

@@ -1,5 +1,6 @@
 """The event log of runs: fenced appends, then publication, and reading back."""
 
+import time
 from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
@@ -18,6 +19,8 @@ from netra.runs.frames import Frame, Place, Said, frames, stored
 from netra.runs.publisher import Publisher
 from netra.stores.database import Executor
 from netra.stores.queries import load
+from netra.telemetry import runs as told
+from netra.telemetry.instruments import APPENDS_REFUSED
 
 NUL, REPLACEMENT = "\\u0000", "\\ufffd"
 """As JSON writes them: jsonb cannot hold the first, which a model or a file may well contain."""
@@ -63,20 +66,26 @@ class EventLog:
         """
         bodies = [data.model_dump_json().replace(NUL, REPLACEMENT) for _, data in said]
         end = ending(said[-1].data)
+        kinds = [TYPE_OF[type(data)] for _, data in said]
+        began = time.perf_counter()
         row = await self._database.fetchrow(
             QUERIES["append"],
             run_id,
             attempt,
             after,
-            [TYPE_OF[type(data)] for _, data in said],
+            kinds,
             [agent for agent, _ in said],
             bodies,
             *end,
         )
         if row is None:
+            APPENDS_REFUSED.add()
             raise ConflictError(
                 f"attempt {attempt} may not write: a newer one exists or the run has ended", where=f"run {run_id}"
             )
+        told.appended(kinds, time.perf_counter() - began)
+        if end.status is not None:
+            told.ended(end.status, end.reason or "")
         made = frames(Place(run_id, row["thread_id"], row["first_seq"], row["at"]), said, bodies)
         self._publisher.publish(run_id, made)
         return made

@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from netra.runs.frames import Frame, pack
 from netra.runs.waiting import end
+from netra.telemetry.instruments import VALKEY_ERRORS
 
 LOG = logging.getLogger(__name__)
 BACKLOG = 10_000
@@ -79,6 +80,7 @@ class Publisher:
                     pipeline.publish(name, message)
                 await pipeline.execute()
         except (RedisError, OSError) as error:
+            VALKEY_ERRORS.add("publish")
             if not self._down:
                 LOG.warning("valkey does not take events, readers poll the log: %s", type(error).__name__)
             self._down = True

@@ -19,6 +19,7 @@ from netra.runs.leases import Leases
 from netra.runs.log import EventLog
 from netra.runs.parts import Parts
 from netra.runs.publisher import Publisher
+from netra.runs.scrape import read_queue
 from netra.runs.sweeper import Sweeper
 from netra.runs.waiting import end
 from netra.runs.warehouse import Warehouse
@@ -27,6 +28,9 @@ from netra.settings.model import LLMSettings, Role, Settings
 from netra.settings.timeouts import Timeouts
 from netra.stores import migrations, postgres, valkey
 from netra.stores.database import Pool
+from netra.telemetry import door
+from netra.telemetry.instruments import RUN_SLOTS
+from netra.telemetry.process import telling
 from netra.tools.catalogue import TOOLS
 from netra.tools.registry import Tools
 
@@ -50,7 +54,7 @@ class WorkerOptions:
 async def serve(settings: Settings, options: WorkerOptions, stop: asyncio.Event) -> None:
     """Work until told to stop; raises StartupError with the phase that failed."""
     startup = Startup(options.timeouts.startup_phase_s)
-    async with AsyncExitStack() as stack:
+    async with telling(settings, "worker"), AsyncExitStack() as stack:
         pool = await startup.required("postgres", lambda: _pool(settings, options, stack))
         await startup.required("migrations", lambda: _migrated(pool))
         await _work(settings, options, pool, stop)
@@ -72,6 +76,8 @@ async def _work(settings: Settings, options: WorkerOptions, pool: Pool, stop: as
         worker = Worker(pool, engine, leases, concurrency=options.concurrency, timeouts=timeouts)
         heartbeat = Heartbeat(pool, client, identity)
         await stack.enter_async_context(Sweeper(pool, log, name=identity.worker_id, timeouts=timeouts))
+        await _show_metrics(settings, pool, stack)
+        RUN_SLOTS.set(options.concurrency)
         await heartbeat.beat()
         beating = asyncio.create_task(heartbeat.run(), name="heartbeat")
         LOG.info("ready", extra={"worker_id": identity.worker_id, "pid": identity.pid, "slots": options.concurrency})
@@ -81,6 +87,15 @@ async def _work(settings: Settings, options: WorkerOptions, pool: Pool, stop: as
             await end(beating)
             await heartbeat.gone()
             LOG.info("stopped")
+
+
+async def _show_metrics(settings: Settings, pool: Pool, stack: AsyncExitStack) -> None:
+    told = settings.telemetry
+    if told.worker_metrics_port is not None:
+        opened = door.opened(
+            told.worker_metrics_host, told.worker_metrics_port, told.metrics_token, lambda: read_queue(pool)
+        )
+        await stack.enter_async_context(opened)
 
 
 def _brains(settings: LLMSettings | None, options: WorkerOptions, stack: AsyncExitStack) -> Mapping[Role, Brain]:

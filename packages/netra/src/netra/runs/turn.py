@@ -18,6 +18,7 @@ from netra.events.union import (
 )
 from netra.runs.calls import call
 from netra.runs.parts import Attempt
+from netra.telemetry import runs as told
 
 
 class BrokenBrainError(Exception):
@@ -36,8 +37,9 @@ async def take_turn(attempt: Attempt) -> None:
     limit_s = attempt.parts.timeouts.agent_s
     limit = asyncio.timeout(limit_s)
     try:
-        async with limit:
-            await turn.take()
+        with told.agent(turn.agent.name, turn.agent.brain.name):
+            async with limit:
+                await turn.take()
     except TimeoutError as error:
         if not limit.expired():
             raise

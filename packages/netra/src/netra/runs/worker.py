@@ -17,6 +17,7 @@ from netra.settings.logs import correlated
 from netra.settings.timeouts import Timeouts
 from netra.stores.database import Pool
 from netra.stores.postgres import FAILURES
+from netra.telemetry.runs import Execution, executing
 
 LOG = logging.getLogger(__name__)
 POLL_S = 0.5
@@ -95,11 +96,13 @@ class Worker:
         running.task = asyncio.create_task(self._execute(running), name=f"run {claim.run_id}")
 
     async def _execute(self, running: _Running) -> None:
+        with correlated(**_ids(running.claim)), executing(_told(running.claim)):
+            await self._carry_out(running)
+
+    async def _carry_out(self, running: _Running) -> None:
         claim = running.claim
-        ids = {"run_id": str(claim.run_id), "thread_id": str(claim.thread_id), "user_id": str(claim.user_id)}
         try:
-            with correlated(**ids):
-                await self._engine.execute(claim)
+            await self._engine.execute(claim)
         except asyncio.CancelledError:
             running.halted = True
             if running.stop == "cancelled":
@@ -141,6 +144,21 @@ class Worker:
             LOG.info("%d runs are left to another worker", len(left))
             with suppress(*FAILURES):
                 await self._leases.release([running.claim for running in left])
+
+
+def _ids(claim: Claim) -> dict[str, str]:
+    ids = {"run_id": str(claim.run_id), "thread_id": str(claim.thread_id), "user_id": str(claim.user_id)}
+    return ids | ({"request_id": claim.request_id} if claim.request_id else {})
+
+
+def _told(claim: Claim) -> Execution:
+    return Execution(
+        run_id=str(claim.run_id),
+        thread_id=str(claim.thread_id),
+        attempt=claim.attempt,
+        accepted_at=claim.accepted_at,
+        traceparent=claim.traceparent,
+    )
 
 
 async def _forever(step: Callable[[], Awaitable[None]]) -> None:

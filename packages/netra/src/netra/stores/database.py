@@ -90,6 +90,18 @@ class Pool(Executor, Protocol):
         """A connection for the length of a block."""
         ...
 
+    def get_size(self) -> int:
+        """How many connections it has."""
+        ...
+
+    def get_idle_size(self) -> int:
+        """How many of them nobody uses."""
+        ...
+
+    def get_max_size(self) -> int:
+        """How many it may have."""
+        ...
+
     async def close(self) -> None:
         """Wait for the connections to come back, then log out."""
         ...

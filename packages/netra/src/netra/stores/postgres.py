@@ -1,6 +1,7 @@
 """PostgreSQL through asyncpg: pools whose failures name their phase."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any, cast
@@ -12,11 +13,23 @@ from netra.settings.model import PostgresSettings
 from netra.settings.timeouts import Timeouts
 from netra.stores.database import Pool
 from netra.stores.failures import Phase, StoreError, described, resolve
+from netra.telemetry.instruments import POOL, POOL_LIMIT, POOL_WAIT
 
 COMPONENT = "postgres"
 JSONB_VERSION = b"\x01"
 """The first byte of jsonb's binary form; PostgreSQL knows this one version."""
 DEFAULT_TIMEOUTS = Timeouts()
+POOL_DEFAULTS: dict[str, Any] = {
+    "connection_class": asyncpg.Connection,
+    "record_class": asyncpg.Record,
+    "max_queries": 50_000,
+    "max_inactive_connection_lifetime": 300.0,
+    "init_size": None,
+    "loop": None,
+    "connect": None,
+    "setup": None,
+}
+"""What `asyncpg.create_pool` would give its pool beside what is said here."""
 
 PostgresError = asyncpg.PostgresError
 """Any error the server answered with."""
@@ -49,7 +62,8 @@ async def open_pool(
 ) -> Pool:
     """Open a pool with `min_size` connections logged in; raises StoreError with the phase that failed."""
     await resolve(COMPONENT, settings.host, settings.port, timeouts.connect_s)
-    opening = cast("Any", asyncpg).create_pool(
+    opening = _MeasuredPool(
+        **POOL_DEFAULTS,
         host=settings.host,
         port=settings.port,
         user=settings.user,
@@ -97,6 +111,26 @@ def explain(error: BaseException, settings: PostgresSettings | None = None) -> S
         "auth": "check POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DB",
     }
     return StoreError(target + described(error), component=COMPONENT, phase=phase, hint=hints.get(phase, ""))
+
+
+def tell_pool(pool: Pool) -> None:
+    """Set the gauges of this process's pool."""
+    size, idle = pool.get_size(), pool.get_idle_size()
+    POOL.set(idle, "idle")
+    POOL.set(size - idle, "used")
+    POOL_LIMIT.set(pool.get_max_size())
+
+
+class _MeasuredPool(cast("Any", asyncpg.Pool)):
+    """asyncpg's pool, which says how long one waits for it."""
+
+    __slots__ = ()
+
+    async def _acquire(self, timeout: float | None) -> Any:  # noqa: ASYNC109 - asyncpg's signature
+        began = time.perf_counter()
+        connection: Any = await super()._acquire(timeout)  # pyright: ignore[reportUnknownMemberType]
+        POOL_WAIT.observe(time.perf_counter() - began)
+        return connection
 
 
 async def _opened(pool: Any) -> Pool:

@@ -53,7 +53,7 @@ set status = 'running', attempt = r.attempt + 1, lease_owner = $1, started_at = 
 from candidate c, messages q
 where r.id = c.id and q.id = r.message_id
 returning r.position, r.id as run_id, r.thread_id, r.tenant_id, r.user_id, r.attempt, r.last_seq,
-    r.cancel_requested_by, r.created_at as accepted_at, extract(epoch from r.deadline_at - now())::float8 as seconds_left, q.content as question,
+    r.cancel_requested_by, r.traceparent, r.request_id, r.created_at as accepted_at, extract(epoch from r.deadline_at - now())::float8 as seconds_left, q.content as question,
     array(
         select jsonb_build_object('role', h.role, 'content', h.content)
         from (
@@ -64,6 +64,13 @@ returning r.position, r.id as run_id, r.thread_id, r.tenant_id, r.user_id, r.att
         ) h
         order by h.turn, h.position
     ) as history;
+
+-- name: queue
+-- How many runs wait and are executed in the whole system, and for how long the oldest has waited.
+select count(*) filter (where status = 'queued') as queued,
+    count(*) filter (where status = 'running') as running,
+    coalesce(extract(epoch from now() - min(created_at) filter (where status = 'queued')), 0)::float8 as oldest_s
+from runs where status in ('queued', 'running');
 
 -- name: renew
 -- Keep the leases that are still mine, of ended runs too; the answer names them, and who asked for their end.
