@@ -1,7 +1,7 @@
 """The fold from a journal to a worklog: pure, and the same for every renderer."""
 
 from collections.abc import Iterable, Sequence
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from goldenpath.errors import StateError
 from goldenpath.events import (
@@ -22,43 +22,73 @@ from goldenpath.events import (
     SuiteFinished,
     TestFinished,
 )
-from goldenpath.facts import ComponentStatus, Observation, TestResult, Verdict
+from goldenpath.facts import ComponentStatus, Control, Observation, SuiteCounts, TestResult, Verdict
 from goldenpath.worklog.model import Cycle, FixOutcome, JourneyValue, Step, Worklog
+from goldenpath.worklog.unproven import last_cycle, unproven
 from goldenpath.worklog.words import step_of
+
+
+class _Ending(NamedTuple):
+    """How a loop ended, or that it has not."""
+
+    seconds: float
+    verdict: Verdict = "not_proven"
+    reason: str = "the loop has not ended"
+    revision: str = ""
+
+
+class _Suite(NamedTuple):
+    """The bookkeeping of the last cycle's test run, if there was one."""
+
+    counts: SuiteCounts | None = None
+    controls: tuple[Control, ...] = ()
+    seconds: float = 0.0
 
 
 def fold(events: Sequence[LoopEvent]) -> Worklog:
     """Compute the worklog of a journal; raises StateError when it does not begin with `loop_started`."""
     if not events or not isinstance(events[0], LoopStarted):
         raise StateError("the journal does not begin with loop_started", where="journal")
-    first, last = events[0], events[-1]
-    finished = last if isinstance(last, LoopFinished) else None
-    suites = [e for e in events if isinstance(e, SuiteFinished)]
-    tests = _tests(events)
-    components = _components(events)
+    first = events[0]
+    ending, suite, tests = _ending(first, events[-1]), _suite(events), _tests(events)
     return Worklog(
         loop_id=first.loop_id,
         system=first.system,
         environment=first.environment,
         target=first.target,
         started=first.at,
-        seconds=finished.seconds if finished else (last.at - first.at).total_seconds(),
-        verdict=finished.verdict if finished else "not_proven",
-        reason=finished.reason if finished else "the loop has not ended",
-        revision=finished.revision if finished else "",
-        resumed=sum(1 for e in events if isinstance(e, LoopStarted) and e.resumed),
+        seconds=ending.seconds,
+        verdict=ending.verdict,
+        reason=ending.reason,
+        revision=ending.revision,
+        resumed=_resumed(events),
         cycles=_cycles(events, first),
-        components=components,
+        components=_components(events),
         edges=first.edges,
-        counts=suites[-1].counts if suites else None,
+        counts=suite.counts,
         tests=tests,
-        controls=suites[-1].controls if suites else (),
-        tests_seconds=suites[-1].seconds if suites else 0.0,
+        controls=suite.controls,
+        tests_seconds=suite.seconds,
         journeys=_journeys(first, events, tests),
-        not_proven=_not_proven(events, tests),
+        not_proven=unproven(events),
         observations=_observations(events),
         events=len(events),
     )
+
+
+def _ending(first: LoopStarted, last: LoopEvent) -> _Ending:
+    if isinstance(last, LoopFinished):
+        return _Ending(last.seconds, last.verdict, last.reason, last.revision)
+    return _Ending((last.at - first.at).total_seconds())
+
+
+def _suite(events: Sequence[LoopEvent]) -> _Suite:
+    found = next((e for e in reversed(last_cycle(events)) if isinstance(e, SuiteFinished)), None)
+    return _Suite(found.counts, found.controls, found.seconds) if found else _Suite()
+
+
+def _resumed(events: Iterable[LoopEvent]) -> int:
+    return sum(1 for e in events if isinstance(e, LoopStarted) and e.resumed)
 
 
 def _observations(events: Iterable[LoopEvent]) -> dict[str, Observation]:
@@ -66,14 +96,7 @@ def _observations(events: Iterable[LoopEvent]) -> dict[str, Observation]:
 
 
 def _tests(events: Sequence[LoopEvent]) -> tuple[TestResult, ...]:
-    """Results of the last test run only: an earlier one speaks of another revision."""
-    found: dict[str, TestResult] = {}
-    for event in events:
-        if isinstance(event, CycleStarted):
-            found.clear()
-        elif isinstance(event, TestFinished):
-            found[event.result.id] = event.result
-    return tuple(found.values())
+    return tuple({e.result.id: e.result for e in last_cycle(events) if isinstance(e, TestFinished)}.values())
 
 
 def _components(events: Iterable[LoopEvent]) -> tuple[ComponentStatus, ...]:
@@ -151,13 +174,8 @@ def _journeys(
 
 
 def _last_symptoms(events: Sequence[LoopEvent]) -> list[tuple[str, ...]]:
-    found: list[tuple[str, ...]] = []
-    for event in events:
-        if isinstance(event, CycleStarted):
-            found = []
-        elif isinstance(event, Diagnosed):
-            found = [s.journeys for s in event.diagnosis.symptoms]
-    return found
+    diagnosed = [e for e in last_cycle(events) if isinstance(e, Diagnosed)]
+    return [s.journeys for e in diagnosed[-1:] for s in e.diagnosis.symptoms]
 
 
 def _journey(name: str, value: str, tests: tuple[TestResult, ...], failing: set[str]) -> JourneyValue:
@@ -170,18 +188,3 @@ def _journey(name: str, value: str, tests: tuple[TestResult, ...], failing: set[
         verdict = "pass"
     text = f"{passed} of {len(own)} tests passed and proven" if own else "no test ran on it"
     return JourneyValue(journey=name, value=value, verdict=verdict, text=text)
-
-
-def _not_proven(events: Sequence[LoopEvent], tests: tuple[TestResult, ...]) -> tuple[str, ...]:
-    """Everything that is neither pass nor fail, said in one place."""
-    said: list[str] = []
-    for test in tests:
-        if test.outcome in {"skipped", "not_run"}:
-            said.append(f"{test.title}: {test.outcome.replace('_', ' ')}")
-        elif test.outcome == "passed" and not test.proven:
-            lacking = ", ".join(p.kind for p in test.proofs if p.verdict != "pass") or "no proof"
-            said.append(f"{test.title}: passed without proof ({lacking})")
-    for event in events:
-        if isinstance(event, Diagnosed) and event.diagnosis.verdict == "not_proven":
-            said += event.diagnosis.missing_evidence
-    return tuple(dict.fromkeys(said))
