@@ -19,6 +19,7 @@ COMPONENT = "postgres"
 JSONB_VERSION = b"\x01"
 """The first byte of jsonb's binary form; PostgreSQL knows this one version."""
 DEFAULT_TIMEOUTS = Timeouts()
+_AsyncpgPool: Any = asyncpg.Pool
 POOL_DEFAULTS: dict[str, Any] = {
     "connection_class": asyncpg.Connection,
     "record_class": asyncpg.Record,
@@ -121,16 +122,17 @@ def tell_pool(pool: Pool) -> None:
     POOL_LIMIT.set(pool.get_max_size())
 
 
-class _MeasuredPool(cast("Any", asyncpg.Pool)):
+class _MeasuredPool(_AsyncpgPool):
     """asyncpg's pool, which says how long one waits for it."""
 
     __slots__ = ()
 
     async def _acquire(self, timeout: float | None) -> Any:  # noqa: ASYNC109 - asyncpg's signature
         began = time.perf_counter()
-        connection: Any = await super()._acquire(timeout)  # pyright: ignore[reportUnknownMemberType]
-        POOL_WAIT.observe(time.perf_counter() - began)
-        return connection
+        try:
+            return await _AsyncpgPool._acquire(self, timeout)  # noqa: SLF001 - all its ways to a connection lead here
+        finally:
+            POOL_WAIT.observe(time.perf_counter() - began)
 
 
 async def _opened(pool: Any) -> Pool:
