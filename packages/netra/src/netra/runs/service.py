@@ -24,6 +24,7 @@ from netra.runs.sweeper import Sweeper
 from netra.runs.waiting import end
 from netra.runs.warehouse import Warehouse
 from netra.runs.worker import Worker
+from netra.settings.lifecycle import announce
 from netra.settings.model import LLMSettings, Role, Settings
 from netra.settings.timeouts import Timeouts
 from netra.stores import migrations, postgres, valkey
@@ -80,7 +81,7 @@ async def _work(settings: Settings, options: WorkerOptions, pool: Pool, stop: as
         RUN_SLOTS.set(options.concurrency)
         await heartbeat.beat()
         beating = asyncio.create_task(heartbeat.run(), name="heartbeat")
-        LOG.info("ready", extra={"worker_id": identity.worker_id, "pid": identity.pid, "slots": options.concurrency})
+        announce("ready", worker_id=identity.worker_id, pid=identity.pid, slots=options.concurrency)
         try:
             await worker.run(stop)
         finally:

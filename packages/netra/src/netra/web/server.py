@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from netra.errors import StartupError
 from netra.health.startup import Startup
+from netra.settings.lifecycle import announce
 from netra.settings.model import Settings
 from netra.settings.timeouts import Timeouts
 from netra.web.app import build
@@ -52,7 +53,7 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             host, port = self._listener.getsockname()[:2]
-            LOG.info("ready", extra={"address": f"http://{host}:{port}"})
+            announce("ready", address=f"http://{host}:{port}")
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End streams, then the rest."""
