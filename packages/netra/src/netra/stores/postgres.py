@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from typing import Any
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs] - asyncpg ships none; netra.stores.database types what we use
 import orjson

@@ -29,6 +29,14 @@ class Remote(NamedTuple):
     sampled: bool
 
 
+class Origin(NamedTuple):
+    """What a span comes from: another process, nothing if it is `alone`, else what is being done."""
+
+    kind: Kind
+    parent: Remote | None
+    alone: bool
+
+
 class Span(Protocol):
     """Something that is done, for the length of a `with` block; also the parent of what begins within."""
 
@@ -65,8 +73,8 @@ class Tracer(Protocol):
     content: bool
     """Whether spans may hold what people, models and tools said."""
 
-    def open(self, name: str, kind: Kind, attributes: Attributes, parent: Remote | None) -> Span:
-        """A span that begins now, below `parent` or below what is being done."""
+    def open(self, name: str, origin: "Origin", attributes: Attributes) -> Span:
+        """A span that begins now."""
         ...
 
     def traceparent(self) -> str:
@@ -130,12 +138,15 @@ def use(tracer: Tracer | None) -> None:
     _Chosen.tracer = tracer
 
 
-def span(name: str, attributes: Attributes = NONE, *, kind: Kind = "internal", parent: str = "") -> Span:
-    """Something that is done; `parent` is the traceparent of who asked for it, where that is another process."""
+def span(name: str, attributes: Attributes = NONE, *, kind: Kind = "internal", parent: str | None = None) -> Span:
+    """Something that is done, as part of what is being done.
+
+    With `parent` it is part of what another process does, whose traceparent this is; without a good one it is alone.
+    """
     remote = parsed(parent) if parent else None
     if _Chosen.tracer is not None:
-        return _Chosen.tracer.open(name, kind, attributes, remote)
-    return NOTHING if remote is None else _Passed(parent, remote.trace_id)
+        return _Chosen.tracer.open(name, Origin(kind, remote, alone=parent is not None), attributes)
+    return NOTHING if remote is None else _Passed(parent or "", remote.trace_id)
 
 
 def parsed(traceparent: str) -> Remote | None:

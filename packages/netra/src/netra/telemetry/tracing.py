@@ -20,7 +20,7 @@ from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, Status,
 from netra import __version__
 from netra.settings.logs import correlation
 from netra.settings.model import Settings
-from netra.telemetry.spans import Attributes, Kind, Remote
+from netra.telemetry.spans import Attributes, Kind, Origin, Remote
 from netra.telemetry.spool import Spool
 
 KINDS: dict[Kind, SpanKind] = {
@@ -63,10 +63,12 @@ class Tracing:
         provider.add_span_processor(self._spool)
         self._tracer = provider.get_tracer("netra", __version__)
 
-    def open(self, name: str, kind: Kind, attributes: Attributes, parent: Remote | None) -> "RecordedSpan":
-        """A span that begins now, below `parent` or below what is being done."""
-        above = trace.set_span_in_context(NonRecordingSpan(_context(parent))) if parent else None
-        return RecordedSpan(self._tracer.start_span(name, above, KINDS[kind], attributes))
+    def open(self, name: str, origin: Origin, attributes: Attributes) -> "RecordedSpan":
+        """A span that begins now."""
+        above = contexts.Context() if origin.alone else None
+        if origin.parent:
+            above = trace.set_span_in_context(NonRecordingSpan(_context(origin.parent)), above)
+        return RecordedSpan(self._tracer.start_span(name, above, KINDS[origin.kind], attributes))
 
     def traceparent(self) -> str:
         """The span within which this is asked; empty outside of any."""

@@ -11,7 +11,8 @@ from netra import __version__
 from netra.health.startup import Startup
 from netra.settings.model import Settings
 from netra.settings.timeouts import Timeouts
-from netra.web import auth, errors, health, runs, threads
+from netra.telemetry.process import telling
+from netra.web import auth, errors, health, metrics, runs, threads
 from netra.web.assembly import Assembly
 from netra.web.doorway import Doorway, Guard
 from netra.web.socket import Sockets
@@ -37,7 +38,7 @@ def build(settings: Settings, *, timeouts: Timeouts = DEFAULT_TIMEOUTS) -> FastA
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        async with AsyncExitStack() as stack:
+        async with telling(settings, "web"), AsyncExitStack() as stack:
             app.state.services = await Assembly(settings, timeouts, startup, closing).open(stack)
             startup.complete = True
             yield
@@ -55,7 +56,7 @@ def build(settings: Settings, *, timeouts: Timeouts = DEFAULT_TIMEOUTS) -> FastA
     )
     app.state.startup = startup
     app.state.closing = closing
-    for routes in (auth, threads, runs, health):
+    for routes in (auth, threads, runs, health, metrics):
         app.include_router(routes.router)
     errors.register(app)
     _surround(app, settings, timeouts)

@@ -7,6 +7,7 @@ from netra.auth.limits import Allowance
 from netra.auth.principal import Principal
 from netra.errors import NetraError, TooLargeError
 from netra.runs.accept import Accepted, Policy, Terms, accept
+from netra.telemetry.doors import counted
 from netra.web.services import Services
 
 
@@ -19,6 +20,7 @@ class Message(NamedTuple):
     client_message_id: str | None
 
 
+@counted
 async def ask(services: Services, principal: Principal, message: Message) -> tuple[Accepted, Allowance]:
     """Accept the message; one that is refused, or was accepted before, does not count against the plan."""
     limit = services.timeouts.message_bytes

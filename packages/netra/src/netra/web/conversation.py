@@ -8,7 +8,7 @@ import asyncio
 import logging
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
-from typing import assert_never
+from typing import Any, assert_never, cast
 from uuid import UUID
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -18,6 +18,8 @@ from netra.errors import ConflictError, NetraError, RateLimitedError
 from netra.runs import cancel, read
 from netra.settings.logs import correlated
 from netra.stores.postgres import FAILURES
+from netra.telemetry import doors as told
+from netra.telemetry.instruments import FRAMES_RECEIVED, SOCKETS_CLOSED, SOCKETS_OPEN
 from netra.web.asking import Message, ask
 from netra.web.endings import EXPIRED, FAULT, GONE, SLOW, Ending
 from netra.web.errors import store_failure, unexpected
@@ -60,6 +62,7 @@ class Conversation:
     async def hold(self) -> None:
         """Serve until the end; the calling task is the reader."""
         self._reader = asyncio.current_task()
+        SOCKETS_OPEN.add(1)
         left = (self._expires_at - datetime.now(UTC)).total_seconds()
         expiry = asyncio.get_running_loop().call_later(left, self._end, EXPIRED)
         try:
@@ -74,6 +77,8 @@ class Conversation:
             LOG.exception("unexpected failure")
             self._ending = FAULT
         finally:
+            SOCKETS_OPEN.add(-1)
+            SOCKETS_CLOSED.add("client" if self._ending is None else str(self._ending.code))
             expiry.cancel()
             await _ended(list(self._followed.values()))
             await self._outbox.close()
@@ -106,12 +111,18 @@ class Conversation:
             frame = parsed(text, self._services.timeouts.message_bytes)
             await self._dispatch(frame)
         except NetraError as error:
+            if frame is None:
+                FRAMES_RECEIVED.add("refused")
             await self._say(error_frame(error, frame))
         except FAILURES as error:
             LOG.warning("postgres did not serve", extra={"where": "postgres", "error": repr(error)})
             await self._say(error_frame(store_failure(error), frame))
 
     async def _dispatch(self, frame: ClientFrame) -> None:
+        with told.frame(frame.type, cast("dict[str, Any]", self._socket.scope)):
+            await self._act(frame)
+
+    async def _act(self, frame: ClientFrame) -> None:
         match frame:
             case UserMessage():
                 await self._ask(frame)
@@ -172,6 +183,7 @@ class Conversation:
             try:
                 async with aclosing(self._services.feed.frames(run_id, after)) as frames:
                     async for frame in frames:
+                        told.event_sent()
                         await self._outbox.put(frame.json.decode())
             except StalledError:
                 self._end(SLOW)

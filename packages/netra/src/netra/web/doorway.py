@@ -3,7 +3,7 @@
 import logging
 import re
 import time
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -13,9 +13,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from netra.errors import TooLargeError
 from netra.settings.logs import correlated
 from netra.stores.postgres import FAILURES
+from netra.telemetry.doors import UNMATCHED, Visited, route_of
 from netra.web.errors import answer, store_failure, unexpected
 
 LOG = logging.getLogger(__name__)
+SOCKET = "/ws"
+"""The one route that is no route of the router."""
 GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 ANSWERS = ("http.response.start", "websocket.http.response.start", "websocket.accept")
 
@@ -33,15 +36,17 @@ class Doorway:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        request_id = _request_id(scope)
-        with correlated(request_id=request_id):
-            visit = _Visit(scope)
+        headers = Headers(scope=scope)
+        request_id = _request_id(headers)
+        told = Visited(cast("dict[str, Any]", scope), headers.get("traceparent", ""))
+        with correlated(request_id=request_id), told.span:
+            visit = _Visit(scope, told)
 
             async def send_named(message: Message) -> None:
                 if message["type"] in ANSWERS:
-                    headers = MutableHeaders(scope=message)
-                    headers["X-Request-ID"] = request_id
-                    headers["X-Netra-Revision"] = self._revision
+                    answer_headers = MutableHeaders(scope=message)
+                    answer_headers["X-Request-ID"] = request_id
+                    answer_headers["X-Netra-Revision"] = self._revision
                     visit.answered(message)
                 elif message["type"] == "websocket.close":
                     visit.code = message.get("code")
@@ -91,8 +96,9 @@ class Guard:
 class _Visit:
     """One request as the log tells it."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, told: Visited) -> None:
         self._scope = scope
+        self._told = told
         self._began = time.perf_counter()
         self._status = 0
         self.code: int | None = None
@@ -100,11 +106,14 @@ class _Visit:
     def answered(self, message: Message) -> None:
         """The answer begins; a socket's handshake is logged now, because the socket may last for hours."""
         self._status = 101 if message["type"] == "websocket.accept" else message["status"]
+        self._told.answered(self._status, self._route())
         if message["type"] == "websocket.accept":
             LOG.info("handshake", extra=self._fields())
 
     def ended(self) -> None:
         """All is over."""
+        if not self._status:
+            self._told.answered(0, self._route())
         fields = self._fields()
         if self._scope["type"] == "http":
             LOG.info("request", extra=fields)
@@ -112,6 +121,11 @@ class _Visit:
             LOG.info("socket closed", extra=fields | {"code": self.code})
         else:
             LOG.info("handshake", extra=fields)
+
+    def _route(self) -> str:
+        if self._scope["type"] == "websocket":
+            return SOCKET if self._scope["path"] == SOCKET else UNMATCHED
+        return route_of(cast("dict[str, Any]", self._scope))
 
     def _fields(self) -> dict[str, Any]:
         scope = self._scope
@@ -126,8 +140,8 @@ class _Visit:
         return fields | ({"user_id": user} if user else {})
 
 
-def _request_id(scope: Scope) -> str:
-    given = Headers(scope=scope).get("x-request-id", "")
+def _request_id(headers: Headers) -> str:
+    given = headers.get("x-request-id", "")
     return given if GIVEN_ID.fullmatch(given) else uuid4().hex
 
 

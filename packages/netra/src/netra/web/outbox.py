@@ -4,6 +4,8 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 
+from netra.telemetry.instruments import FRAMES_SENT, OUTBOX_STALLED
+
 PATIENCE_S = 5.0
 """A full outbox from which nothing is taken for this long has lost its reader."""
 
@@ -29,6 +31,7 @@ class Outbox:
         while len(self._waiting) >= self._limit:
             await self._room()
         self._waiting.append(frame)
+        FRAMES_SENT.add()
         if self._sender is None:
             self._sender = asyncio.create_task(self._send_waiting())
 
@@ -44,6 +47,7 @@ class Outbox:
         try:
             await asyncio.wait_for(self._taken.wait(), PATIENCE_S)
         except TimeoutError:
+            OUTBOX_STALLED.add()
             raise StalledError from None
 
     async def _send_waiting(self) -> None:

@@ -12,6 +12,7 @@ from netra.events.union import Event
 from netra.runs import cancel, read
 from netra.runs.log import read_frames
 from netra.runs.read import RunView
+from netra.telemetry.instruments import STREAMS_OPEN
 from netra.web.access import Caller, Here
 from netra.web.errors import OWNED
 from netra.web.services import Services
@@ -78,6 +79,10 @@ async def get_events(
 
 
 async def _blocks(here: Services, run_id: UUID, after: int) -> AsyncGenerator[bytes]:
-    yield OPENING
-    async for frame in paced(here.feed.frames(run_id, after), here.timeouts.heartbeat_s, here.closing):
-        yield block(frame) if frame else KEEP_ALIVE
+    STREAMS_OPEN.add(1)
+    try:
+        yield OPENING
+        async for frame in paced(here.feed.frames(run_id, after), here.timeouts.heartbeat_s, here.closing):
+            yield block(frame) if frame else KEEP_ALIVE
+    finally:
+        STREAMS_OPEN.add(-1)
