@@ -8,7 +8,9 @@ from pydantic import BaseModel, ConfigDict
 from netra.auth.principal import Principal
 from netra.errors import ConflictError, InvalidError, NotFoundError
 from netra.runs.log import QUERIES
+from netra.settings.logs import correlation
 from netra.stores.database import Executor
+from netra.telemetry import spans
 
 Policy = Literal["enqueue", "reject", "interrupt"]
 """What happens to a message whose thread is busy: it waits, it is refused, or it ends what runs."""
@@ -61,6 +63,7 @@ async def accept(
         terms.revision,
         terms.policy,
         terms.client_message_id,
+        *_origin(),
     )
     match row["outcome"] if row else None:
         case "accepted" | "repeated" as outcome if row:
@@ -74,6 +77,11 @@ async def accept(
             raise ConflictError("a run of this thread has not ended yet", where="thread_id", hint="wait or cancel it")
         case _:
             raise NotFoundError("no such thread", where="thread_id")
+
+
+def _origin() -> tuple[str, str]:
+    """Where the message comes from: the span and the request that accept it."""
+    return spans.traceparent(), correlation.get({}).get("request_id", "")
 
 
 def _check(text: str, where: str) -> None:

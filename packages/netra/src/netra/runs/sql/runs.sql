@@ -1,6 +1,10 @@
 -- name: accept
 -- Accept a message and everything that makes its run durable; one that was accepted before is named again.
-select outcome, thread_id, message_id, run_id from accept_message($1, $2, $3, $4, $5, $6, $7, $8);
+select outcome, thread_id, message_id, run_id
+from (
+    -- What the columns of a new run take as their defaults, told in settings of this transaction.
+    select $4::text as content, set_config('netra.traceparent', $9, true), set_config('netra.request_id', $10, true)
+) said, lateral accept_message($1, $2, $3, said.content, $5, $6, $7, $8);
 
 -- name: append
 -- Append events of one attempt; no row when the fence refuses.
