@@ -1,7 +1,7 @@
 """How each component is: the fold of its edges, its processes and what the system says of it; pure."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from goldenpath.checks.health import DEGRADED, FINE, HEALTHY
 from goldenpath.checks.names import component_named
@@ -63,18 +63,35 @@ def _processes(seen: Seen, name: str) -> list[Evidence]:
     return found
 
 
+class _Way(NamedTuple):
+    """What was seen of one edge."""
+
+    subject: str
+    failure: Observation | None
+    reached: bool
+    slow: bool
+
+
 def _edges(system: System, seen: Seen, name: str) -> list[Evidence]:
     """An edge that fails speaks for its target when every edge does; else something is between the two."""
-    probed = [f"{e.source}->{e.target}" for e in system.edges if e.target == name]
-    phases = {s: [o for o in seen.of(s) if o.name.partition(".")[0] in PHASES] for s in probed}
-    failed = {s: o for s, found in phases.items() for o in found if o.name.endswith(".error")}
-    reached = [s for s, found in phases.items() if found and s not in failed]
-    slow = [s for s in reached if seen.named(s, "budget.exceeded")]
+    ways = [_way(seen, f"{edge.source}->{edge.target}") for edge in system.edges if edge.target == name]
+    reached = [way for way in ways if way.reached]
     bad: Status = "degraded" if reached else "unhealthy"
-    told: list[Evidence] = [(bad, f"{s}: {o.name.partition('.')[0]} {o.value}") for s, o in failed.items()]
-    over: list[Evidence] = [("degraded", f"{s} exceeds its budget") for s in slow]
-    fine: list[Evidence] = [("healthy", "") for _ in reached]
-    return told + over + fine
+    failed: list[Evidence] = [(bad, _failure(way.subject, way.failure)) for way in ways if way.failure]
+    slow: list[Evidence] = [("degraded", f"{way.subject} exceeds its budget") for way in reached if way.slow]
+    fine: list[Evidence] = [("healthy", "")] * len(reached)
+    return failed + slow + fine
+
+
+def _way(seen: Seen, subject: str) -> _Way:
+    phases = [o for o in seen.of(subject) if o.name.partition(".")[0] in PHASES]
+    failure = next((o for o in reversed(phases) if o.name.endswith(".error")), None)
+    over = seen.named(subject, "budget.exceeded")
+    return _Way(subject, failure, reached=bool(phases) and failure is None, slow=bool(over))
+
+
+def _failure(subject: str, failure: Observation) -> str:
+    return f"{subject}: {failure.name.partition('.')[0]} {failure.value}"
 
 
 def _told(system: System, seen: Seen, name: str) -> list[Evidence]:

@@ -1,6 +1,6 @@
 """What a drill's worklog says about the loop: pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pydantic import JsonValue
 
@@ -15,10 +15,10 @@ def score(drill: Drill, log: Worklog, asked: tuple[Observation, ...], *, changed
     """Judge one loop against what its drill expects; `changed` says that the live configuration differs afterwards."""
     named = tuple(f"{c.component}:{c.id}" for c in log.causes)
     expected = f"{drill.expect.component}:{drill.expect.cause}" if drill.expect else ""
-    rank = named.index(expected) + 1 if expected in named else None
+    rank = _rank(named, expected)
     decoys = _decoys_refuted(drill, log)
     ask = _ask(asked)
-    first = next((c for c in log.cycles if c.first_symptom_s is not None), None)
+    detected_s = next((c.first_symptom_s for c in log.cycles if c.first_symptom_s is not None), None)
     wrong = _wrong(drill, log, rank=rank, decoys=decoys, ask=ask, changed=changed)
     return DrillResult(
         id=drill.id,
@@ -27,8 +27,8 @@ def score(drill: Drill, log: Worklog, asked: tuple[Observation, ...], *, changed
         expected=expected,
         named=named,
         rank=rank,
-        abstained=not named and first is not None,
-        detected_s=first.first_symptom_s if first else None,
+        abstained=not named and detected_s is not None,
+        detected_s=detected_s,
         cause_s=_cause_s(log),
         fixed=log.verdict == "pass",
         undone=sum(1 for f in log.fixes if f.result == "undone"),
@@ -49,19 +49,31 @@ def summarise(results: Sequence[DrillResult]) -> Summary:
     times = [r.cause_s for r in faults if r.cause_s is not None]
     return Summary(
         drills=len(results),
-        passed=sum(r.passed for r in results),
+        passed=_count(results, lambda r: r.passed),
         faults=len(faults),
-        right_first=sum(r.rank == 1 for r in faults),
-        right_in_three=sum(r.rank is not None and r.rank <= IN_THREE for r in faults),
-        abstained=sum(r.abstained for r in faults),
-        wrong=sum(bool(r.named) and r.rank is None for r in faults),
+        right_first=_count(faults, lambda r: r.rank == 1),
+        right_in_three=_count(faults, lambda r: r.rank is not None and r.rank <= IN_THREE),
+        abstained=_count(faults, lambda r: r.abstained),
+        wrong=_count(faults, lambda r: bool(r.named) and r.rank is None),
         controls=len(controls),
-        false_alarms=sum(bool(r.named) for r in controls),
-        fixed=sum(r.fixed for r in faults),
+        false_alarms=_count(controls, lambda r: bool(r.named)),
+        fixed=_count(faults, lambda r: r.fixed),
         undone=sum(r.undone for r in results),
-        chance=round(1 / max(1, len({r.expected for r in faults})), 3),
-        cause_s_max=max(times) if times else None,
+        chance=_chance(faults),
+        cause_s_max=max(times, default=None),
     )
+
+
+def _count(results: Sequence[DrillResult], holds: Callable[[DrillResult], bool]) -> int:
+    return sum(map(holds, results))
+
+
+def _chance(faults: Sequence[DrillResult]) -> float:
+    return round(1 / max(1, len({r.expected for r in faults})), 3)
+
+
+def _rank(named: tuple[str, ...], expected: str) -> int | None:
+    return named.index(expected) + 1 if expected in named else None
 
 
 def _wrong(  # noqa: PLR0913 - one sentence for each way to be wrong

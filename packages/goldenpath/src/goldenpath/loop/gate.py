@@ -9,6 +9,8 @@ from goldenpath.manifest.model import Conversation, System
 
 FIRST_REFUSAL = 400
 """The first HTTP status that is a refusal; 101 and 2xx are not."""
+DOORS = ("login", "socket")
+"""In the order in which a journey goes through them."""
 
 
 def judge_journeys(system: System, observations: Sequence[Observation]) -> tuple[Finding, ...]:
@@ -45,13 +47,8 @@ def _journey(name: str, conversation: Conversation, seen: list[Observation]) -> 
 def _judged(value: dict[str, JsonValue], failures: set[str]) -> tuple[Verdict, str]:
     if not value:
         return "not_proven", "the synthetic run was not made"
-    for door in ("login", "socket"):
-        if f"{door}.error" in value:
-            return "fail", f"{door}: {value[f'{door}.error']}"
-    for door in ("login", "socket"):
-        status = value.get(f"{door}.status")
-        if isinstance(status, int) and status >= FIRST_REFUSAL:
-            return "fail", f"{door} was refused with HTTP {status}"
+    if closed := _closed_door(value):
+        return "fail", closed
     terminal = value.get("run.terminal")
     if terminal is None:
         return "fail", f"no answer within the deadline; seen: {_listed(value.get('run.types')) or 'no event'}"
@@ -65,6 +62,18 @@ def _judged(value: dict[str, JsonValue], failures: set[str]) -> tuple[Verdict, s
         "pass",
         f"a lawful run in {value.get('run.seconds')} s, first event after {value.get('run.first_event_ms')} ms",
     )
+
+
+def _closed_door(value: dict[str, JsonValue]) -> str:
+    """Which door did not open, and why; empty when the run was asked for."""
+    for door in DOORS:
+        if f"{door}.error" in value:
+            return f"{door}: {value[f'{door}.error']}"
+    for door in DOORS:
+        status = value.get(f"{door}.status")
+        if isinstance(status, int) and status >= FIRST_REFUSAL:
+            return f"{door} was refused with HTTP {status}"
+    return ""
 
 
 def _invariant(name: str, statement: str, seen: Observation | None) -> Finding:

@@ -57,22 +57,26 @@ class Listener:
 
 def note_run(notes: Notes, listener: Listener, question: str) -> None:
     """Note what the run was: accepted, its events, its end, and every law it broke."""
-    laws, events = listener.laws, listener.events
-    frames = [frame for _, frame in events]
+    laws = listener.laws
+    frames = [frame for _, frame in listener.events]
     kinds = [str(field(frame, laws.type_field)) for frame in frames]
     notes.note("run.accepted", listener.run_id is not None, f"asked: {question}")
     if listener.run_id is not None:
         notes.note("run.id", listener.run_id)
     notes.note("run.types", [kind for kind, _ in itertools.groupby(kinds)], _raw(listener))
-    if events:
-        notes.note("run.first_event_ms", round(events[0][0] * 1000, 3))
-    if listener.terminal is not None:
-        ended_at = next(at for at, frame in listener.heard if frame is listener.terminal)
-        notes.note("run.seconds", round(ended_at, 6))
+    _note_times(notes, listener)
     notes.note("run.terminal", _terminal(listener), listener.closed or _unended(listener))
     broken = breaches(frames, laws, finished=listener.ended)
     notes.note("run.breaches", [{"law": breach.law, "message": breach.message} for breach in broken])
     notes.note("run.missing", [kind for kind in laws.expect if kind not in kinds])
+
+
+def _note_times(notes: Notes, listener: Listener) -> None:
+    if listener.events:
+        notes.note("run.first_event_ms", round(listener.events[0][0] * 1000, 3))
+    if listener.terminal is not None:
+        ended_at = next(at for at, frame in listener.heard if frame is listener.terminal)
+        notes.note("run.seconds", round(ended_at, 6))
 
 
 def _terminal(listener: Listener) -> JsonValue:

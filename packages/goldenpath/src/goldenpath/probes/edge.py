@@ -1,7 +1,9 @@
 """One edge: where it leads, each phase of getting there with its time or error, and its budgets."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+
+from pydantic import JsonValue
 
 from goldenpath.facts import Observation, Record
 from goldenpath.manifest.model import Edge, System
@@ -102,16 +104,25 @@ async def _note_stripped(notes: Notes, target: Target, timeout_s: float) -> None
 
 
 def _note_budgets(notes: Notes, edge: Edge, phases: tuple[Phase, ...]) -> None:
+    for exceeded, text in (*_late_connect(edge, phases), *_late_query(edge, phases)):
+        notes.note("budget.exceeded", exceeded, text)
+
+
+def _late_connect(edge: Edge, phases: tuple[Phase, ...]) -> Iterator[tuple[dict[str, JsonValue], str]]:
     total = connect_ms(phases)
-    slowest = max((p for p in phases if p.name in CONNECT_PHASES), key=lambda p: p.ms or 0.0, default=None)
-    if total is not None and slowest is not None and total > edge.connect_ms:
-        timer = timer_of(slowest.ms or 0.0)
-        remark = f", which is a timer of {timer / 1000:g} s and no size" if timer else ""
-        text = f"most of it in {slowest.name}: {slowest.ms} ms{remark}"
-        notes.note("budget.exceeded", {"phase": "connect", "ms": total, "budget_ms": edge.connect_ms}, text)
-    query = next((p.ms for p in phases if p.name == "query" and p.ms is not None), None)
-    if query is not None and query > edge.query_ms:
-        notes.note("budget.exceeded", {"phase": "query", "ms": query, "budget_ms": edge.query_ms})
+    if total is None or total <= edge.connect_ms:
+        return
+    slowest = max((p for p in phases if p.name in CONNECT_PHASES), key=lambda p: p.ms or 0.0)
+    timer = timer_of(slowest.ms or 0.0)
+    remark = f", which is a timer of {timer / 1000:g} s and no size" if timer else ""
+    exceeded: dict[str, JsonValue] = {"phase": "connect", "ms": total, "budget_ms": edge.connect_ms}
+    yield exceeded, f"most of it in {slowest.name}: {slowest.ms} ms{remark}"
+
+
+def _late_query(edge: Edge, phases: tuple[Phase, ...]) -> Iterator[tuple[dict[str, JsonValue], str]]:
+    took = next((p.ms for p in phases if p.name == "query"), None)
+    if took is not None and took > edge.query_ms:
+        yield {"phase": "query", "ms": took, "budget_ms": edge.query_ms}, ""
 
 
 def _note_samples(notes: Notes, attempts: Sequence[tuple[Phase, ...]]) -> None:

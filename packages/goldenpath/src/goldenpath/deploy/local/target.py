@@ -13,7 +13,7 @@ from goldenpath.deploy.local.site import writing
 from goldenpath.deploy.local.starting import Group, start, wait_ready
 from goldenpath.deploy.local.values import choose_again, environment_ports, fill_variables, names_of
 from goldenpath.deploy.local.view import LocalView
-from goldenpath.deploy.local.wire import Down, Forward, Restart, Send, Status, Stop
+from goldenpath.deploy.local.wire import ChildInfo, Down, Forward, Restart, Send, Status, Stop
 from goldenpath.deploy.target import CommandResult, Revision, RevisionState, StartResult
 from goldenpath.errors import DeployError, StateError
 from goldenpath.manifest.fill import fill
@@ -160,15 +160,24 @@ class LocalTarget(LocalView):
 
     async def _shared(self) -> dict[str, float]:
         """Start the shared components that do not run, and wait for those that were never found ready."""
-        children = [c for c in (await ask(self._layout, Status())).children if not c.revision]
-        present = {c.component: c for c in children if c.exit_code is None}
-        for ended in (c for c in children if c.exit_code is not None):
-            LOG.warning("%s had ended with exit code %d: starting it again", ended.component, ended.exit_code)
+        is_ready = {c.component: c.ready for c in await self._present()}
         declared = self._site.components("environment")
-        absent = [name for name in declared if name not in present]
-        open_names = [name for name in declared if name in absent or not present[name].ready]
+        absent = [name for name in declared if name not in is_ready]
+        open_names = [name for name in declared if not is_ready.get(name)]
         await self._clear(absent)
         return _ready(await start(self._site, self._shared_group().only(open_names), fresh=absent))
+
+    async def _present(self) -> list[ChildInfo]:
+        """The shared components that run; of those that had ended it is said that they start again."""
+        running: list[ChildInfo] = []
+        for child in (await ask(self._layout, Status())).children:
+            if child.revision:
+                continue
+            if child.exit_code is None:
+                running.append(child)
+            else:
+                LOG.warning("%s had ended with exit code %d: starting it again", child.component, child.exit_code)
+        return running
 
     async def _clear(self, absent: list[str]) -> None:
         """Make room for components: forget their ended processes, and choose ports that are still free."""
