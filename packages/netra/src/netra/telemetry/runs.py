@@ -1,9 +1,11 @@
 """Runs as metrics and spans tell them."""
 
+import logging
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -21,6 +23,7 @@ from netra.telemetry.instruments import (
 )
 from netra.telemetry.spans import Span
 
+LOG = logging.getLogger(__name__)
 UNKNOWN = "unknown"
 """The label of a tool that a model invented."""
 
@@ -36,9 +39,13 @@ class Execution(NamedTuple):
     """Of what accepted the run."""
 
 
-class _Open(NamedTuple):
+@dataclass(kw_only=True)
+class _Open:
     accepted_at: float
     span: Span
+    status: str = "left"
+    """Of a run that this attempt did not end: it was lost, or handed over."""
+    reason: str = ""
 
 
 _open: ContextVar[_Open | None] = ContextVar("run", default=None)
@@ -62,11 +69,15 @@ def executing(told: Execution) -> Generator[None]:
     RUNS_ACTIVE.add(1)
     try:
         with spans.span("invoke_workflow run", attributes, kind="consumer", parent=told.traceparent) as span:
-            token = _open.set(_Open(accepted_at, span))
+            here = _Open(accepted_at=accepted_at, span=span)
+            token = _open.set(here)
             try:
                 yield
             finally:
                 _open.reset(token)
+                ms = round((time.time() - accepted_at) * 1000, 2)
+                fields = {"status": here.status, "reason": here.reason, "attempt": told.attempt, "ms": ms}
+                LOG.info("run", extra=fields)
     finally:
         RUNS_ACTIVE.add(-1)
 
@@ -84,6 +95,7 @@ def ended(status: str, reason: str) -> None:
     here = _open.get()
     if here is None:
         return
+    here.status, here.reason = status, reason
     RUN_SECONDS.observe(time.time() - here.accepted_at, status)
     here.span.note({"netra.run.status": status})
     if status == "failed":
