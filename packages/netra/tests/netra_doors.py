@@ -17,6 +17,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from netra.embedded.ports import free_port
+from netra.stores.database import Pool
 
 READY_S = 30.0
 PASSWORD = "correct horse battery"
@@ -83,6 +84,24 @@ class Door:
         answer = await self.http.post(path, headers=person.headers, json={"content": content})
         assert answer.status_code == 202, answer.text
         return answer.json()
+
+    async def promoted(self, person: Person, plan: str, database: Pool) -> Person:
+        """The person with another plan, which the next token says."""
+        await database.execute("update users set plan = $2 where email = $1", person.email, plan)
+        answer = await self.http.post("/api/auth/login", json={"email": person.email, "password": PASSWORD})
+        return await self.known(person.email, answer.json())
+
+    async def use_up(self, person: Person, messages: int) -> None:
+        """Post so many messages; their threads are deleted, so that no run stays open."""
+        left = messages
+        while left:
+            thread = (await self.http.post("/api/threads", headers=person.headers)).json()["thread_id"]
+            for _ in range(min(left, 20)):
+                path = f"/api/threads/{thread}/messages"
+                answer = await self.http.post(path, headers=person.headers, json={"content": "x"})
+                assert answer.status_code == 202, answer.text
+            await self.http.delete(f"/api/threads/{thread}", headers=person.headers)
+            left -= min(left, 20)
 
     @property
     def socket_address(self) -> str:

@@ -15,6 +15,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin
 
 from netra.auth.keys import SigningKey
+from netra.stores.database import Pool
 
 
 async def test_the_first_frame_says_who_is_at_both_ends(door: Door) -> None:
@@ -159,10 +160,8 @@ async def test_other_peoples_threads_and_runs_do_not_exist_here_either(door: Doo
 
 async def test_the_plan_counts_here_too(door: Door) -> None:
     person = await door.person()
+    await door.use_up(person, 98)
     thread = (await door.post(person))["thread_id"]
-    path = f"/api/threads/{thread}/messages"
-    for _ in range(98):
-        assert (await door.http.post(path, headers=person.headers, json={"content": "x"})).status_code == 202
     async with door.socket(person) as socket:
         hundredth = await said_and_heard(socket, type="user_message", content="x", thread_id=thread)
         assert hundredth["type"] == "message_accepted"
@@ -172,10 +171,15 @@ async def test_the_plan_counts_here_too(door: Door) -> None:
         )
         assert (over["type"], over["code"], over["client_message_id"]) == ("error", "rate_limited", "over")
         assert over["retry_after"] > 3000
+        assert (over["limit"]["name"], over["limit"]["limit"], over["limit"]["remaining"]) == (
+            "messages_per_hour",
+            100,
+            0,
+        )
 
 
-async def test_a_socket_follows_a_bounded_number_of_runs(door: Door) -> None:
-    person = await door.person()
+async def test_a_socket_follows_a_bounded_number_of_runs(door: Door, database: Pool) -> None:
+    person = await door.promoted(await door.person(), "pro", database)
     asked = await door.post(person)
     newest = ""
     async with door.socket(person) as socket:

@@ -32,6 +32,19 @@ LLMReason = Literal[
 ]
 
 
+class Allowance(BaseModel):
+    """What one limit of a plan still allows: what every answer that counts against it, and every refusal, says."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    """Which limit, by its name in the plan."""
+    limit: float
+    remaining: float
+    resets_in_s: float
+    """Seconds until all of it is free again, at the latest."""
+
+
 class NetraError(Exception):
     """An expected failure: what happened, where, and what to do about it.
 
@@ -107,15 +120,18 @@ class InvalidError(NetraError):
 
 
 class RateLimitedError(NetraError):
-    """Too many requests; `retry_after` is in seconds."""
+    """Over a limit; `retry_after` is in seconds, `allowance` says which limit of the plan it is."""
 
     code = "rate_limited"
     status = 429
 
-    def __init__(self, message: str, *, retry_after: float, where: str = "", hint: str = "") -> None:
+    def __init__(
+        self, message: str, *, retry_after: float, where: str = "", hint: str = "", allowance: Allowance | None = None
+    ) -> None:
         """State the limit and after how many seconds a retry may succeed."""
         super().__init__(message, where=where, hint=hint)
         self.retry_after = retry_after
+        self.allowance = allowance
 
 
 class DependencyError(NetraError):
@@ -153,17 +169,19 @@ class ErrorBody(BaseModel):
     where: str = ""
     hint: str = ""
     retry_after: float | None = None
+    limit: Allowance | None = None
 
 
 def render(error: NetraError) -> ErrorBody:
     """The body a client reads of this error."""
-    retry_after = error.retry_after if isinstance(error, RateLimitedError) else None
+    limited = error if isinstance(error, RateLimitedError) else None
     return ErrorBody(
         code=error.reason if isinstance(error, LLMError) else error.code,
         message=error.message,
         where=error.where,
         hint=error.hint,
-        retry_after=retry_after,
+        retry_after=limited.retry_after if limited else None,
+        limit=limited.allowance if limited else None,
     )
 
 

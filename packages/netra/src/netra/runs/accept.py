@@ -5,11 +5,13 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from netra.auth.limits import SOON_S, PlanLimitError
+from netra.auth.plans import PlanLimits
 from netra.auth.principal import Principal
-from netra.errors import ConflictError, InvalidError, NotFoundError
+from netra.errors import Allowance, ConflictError, InvalidError, NotFoundError
 from netra.runs.log import QUERIES
 from netra.settings.logs import correlation
-from netra.stores.database import Executor
+from netra.stores.database import Executor, Record
 from netra.telemetry import spans
 
 Policy = Literal["enqueue", "reject", "interrupt"]
@@ -39,6 +41,8 @@ class Terms(BaseModel):
     policy: Policy = "enqueue"
     client_message_id: str | None = None
     """The client's own id for the message."""
+    most: PlanLimits | None = None
+    """What the person's plan allows; without it nothing is limited."""
 
 
 async def accept(
@@ -48,7 +52,8 @@ async def accept(
 
     With the client's own id for it, unique among the caller's messages, sending it again is answered as the first time.
     Raises NotFoundError for a thread that is not the caller's or not active, ConflictError for a busy one under
-    `reject` and for an id that stands for another message, InvalidError for text that cannot be stored.
+    `reject` and for an id that stands for another message, InvalidError for text that cannot be stored,
+    PlanLimitError when the plan's open runs or day's budget are used up.
     """
     _check(content, "content")
     if terms.client_message_id is not None:
@@ -64,6 +69,7 @@ async def accept(
         terms.policy,
         terms.client_message_id,
         *_origin(),
+        *_most(terms.most),
     )
     match row["outcome"] if row else None:
         case "accepted" | "repeated" as outcome if row:
@@ -73,6 +79,8 @@ async def accept(
             raise ConflictError(
                 "this id stands for another message", where="client_message_id", hint="give each message its own id"
             )
+        case "open_runs" | "tokens_per_day" | "cost_usd_per_day" as name if row and terms.most:
+            raise _used_up(name, terms.most, row)
         case "thread_busy":
             raise ConflictError("a run of this thread has not ended yet", where="thread_id", hint="wait or cancel it")
         case _:
@@ -82,6 +90,19 @@ async def accept(
 def _origin() -> tuple[str, str]:
     """Where the message comes from: the span and the request that accept it."""
     return spans.traceparent(), correlation.get({}).get("request_id", "")
+
+
+def _most(plan: PlanLimits | None) -> tuple[int | float | None, ...]:
+    return (plan.open_runs, plan.tokens_per_day, plan.cost_usd_per_day) if plan else (None, None, None)
+
+
+def _used_up(name: str, plan: PlanLimits, row: Record) -> PlanLimitError:
+    limit: float = getattr(plan, name)
+    allowance = Allowance(
+        name=name, limit=limit, remaining=max(limit - row["used"], 0), resets_in_s=round(row["resets_s"], 3)
+    )
+    # Any run's end makes room; the day's budget comes back with the next day.
+    return PlanLimitError(allowance, retry_after=SOON_S if name == "open_runs" else None)
 
 
 def _check(text: str, where: str) -> None:

@@ -31,6 +31,11 @@ class Timeouts(BaseModel):
     message_bytes: int = 65536
     outbox_events: int = 1000
     heartbeat_s: float = 20.0
+    """A socket is pinged this often and may answer this late; either end gives a silent other up within two of them."""
+    head_s: float = 10.0
+    """A request's head, from its first byte or from the connection on."""
+    body_s: float = 30.0
+    """A request's body; also how long a reader of a stream may take nothing."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

@@ -3,9 +3,9 @@
 from typing import NamedTuple
 from uuid import UUID
 
-from netra.auth.limits import Allowance
+from netra.auth.limits import plan_of
 from netra.auth.principal import Principal
-from netra.errors import NetraError, TooLargeError
+from netra.errors import Allowance, NetraError, TooLargeError
 from netra.runs.accept import Accepted, Policy, Terms, accept
 from netra.telemetry.doors import counted
 from netra.web.services import Services
@@ -31,6 +31,7 @@ async def ask(services: Services, principal: Principal, message: Message) -> tup
         deadline_s=services.timeouts.run_s,
         policy=message.policy,
         client_message_id=message.client_message_id,
+        most=plan_of(principal),
     )
     allowance = await services.limits.take_message(principal)
     try:

@@ -11,7 +11,6 @@ from netra.auth.limits import Limits
 from netra.auth.passwords import Passwords
 from netra.auth.sessions import Sessions
 from netra.auth.tokens import Tokens
-from netra.auth.windows import Windows
 from netra.errors import StartupError
 from netra.health.readiness import ReadinessCheck
 from netra.health.startup import Startup
@@ -25,6 +24,9 @@ from netra.settings.timeouts import Timeouts
 from netra.stores import migrations, postgres, valkey
 from netra.stores.database import Pool
 from netra.stores.migrations import Migration
+from netra.stores.open_sockets import OpenSockets
+from netra.stores.shared import Shared
+from netra.stores.windows import Windows
 from netra.web import probes
 from netra.web.services import Services
 
@@ -65,6 +67,8 @@ class Assembly:
     ) -> Services:
         client = valkey.open_client(self._settings.redis, timeouts=self._timeouts)
         stack.push_async_callback(client.aclose)
+        shared = Shared(client)
+        sockets = await stack.enter_async_context(OpenSockets(shared, pool))
         publisher = await stack.enter_async_context(Publisher(client))
         feed = await stack.enter_async_context(Feed(pool, client))
         # Here too: a deadline ends a run even when no worker is alive.
@@ -85,7 +89,7 @@ class Assembly:
             tokens=tokens,
             accounts=Accounts(pool, passwords),
             sessions=Sessions(pool, tokens),
-            limits=Limits(Windows(client)),
+            limits=Limits(Windows(shared, pool), sockets),
             publisher=publisher,
             feed=feed,
             startup=self._startup,

@@ -139,13 +139,14 @@ class Conversation:
     async def _ask(self, frame: UserMessage) -> None:
         self._check_room()
         message = Message(frame.content, frame.thread_id, frame.policy, frame.client_message_id)
-        accepted, _ = await ask(self._services, self._principal, message)
+        accepted, allowance = await ask(self._services, self._principal, message)
         await self._say(
             MessageAccepted(
                 client_message_id=frame.client_message_id,
                 thread_id=accepted.thread_id,
                 message_id=accepted.message_id,
                 run_id=accepted.run_id,
+                limit=allowance,
             )
         )
         await self._follow(accepted.run_id, 0)

@@ -1,4 +1,4 @@
-"""Every refusal and failure as one JSON shape: `{"error": {code, message, where, hint, retry_after, request_id}}`."""
+"""Every refusal and failure as one JSON shape: `{"error": {code, message, where, hint, …, request_id}}`."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -10,8 +10,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
-from netra.auth.limits import Allowance, MessagesExhaustedError
 from netra.errors import (
+    Allowance,
     ConflictError,
     DependencyError,
     ErrorBody,
@@ -87,11 +87,15 @@ def register(app: FastAPI) -> None:
 
 
 def allowance_headers(allowance: Allowance) -> dict[str, str]:
-    """How much of the plan's hour is left."""
+    """How much a limit still allows: the names that are widely read, and the structured fields of the IETF's draft."""
+    resets = math.ceil(allowance.resets_in_s)
+    limit, remaining = f"{allowance.limit:.15g}", f"{allowance.remaining:.15g}"
     return {
-        "X-RateLimit-Limit": str(allowance.limit),
-        "X-RateLimit-Remaining": str(allowance.remaining),
-        "X-RateLimit-Reset": str(math.ceil(allowance.resets_in_s)),
+        "X-RateLimit-Limit": limit,
+        "X-RateLimit-Remaining": remaining,
+        "X-RateLimit-Reset": str(resets),
+        "RateLimit-Policy": f'"{allowance.name}";q={int(allowance.limit)}',
+        "RateLimit": f'"{allowance.name}";r={int(allowance.remaining)};t={resets}',
     }
 
 
@@ -107,8 +111,8 @@ def _headers(error: NetraError) -> dict[str, str]:
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, RateLimitedError):
         headers["Retry-After"] = str(math.ceil(error.retry_after))
-    if isinstance(error, MessagesExhaustedError):
-        headers |= allowance_headers(error.allowance)
+        if error.allowance:
+            headers |= allowance_headers(error.allowance)
     return headers
 
 

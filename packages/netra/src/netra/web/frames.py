@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from netra.errors import ErrorBody
+from netra.errors import Allowance, ErrorBody
 from netra.runs.accept import Policy
 
 PROTOCOL = 1
@@ -73,6 +73,8 @@ class MessageAccepted(_Frame):
     thread_id: UUID
     message_id: UUID
     run_id: UUID
+    limit: Allowance
+    """What is left of the plan's messages in this hour."""
 
 
 class Pong(_Frame):

@@ -13,7 +13,8 @@ from netra.health.startup import Startup
 from netra.settings.lifecycle import announce
 from netra.settings.model import Settings
 from netra.settings.timeouts import Timeouts
-from netra.web.app import build
+from netra.web.app import DEFAULT_TIMEOUTS, build
+from netra.web.wire import Socket, http_with
 
 LOG = logging.getLogger(__name__)
 GRACE_S = 5
@@ -24,9 +25,8 @@ LARGEST_FRAME_FACTOR = 4
 """Frames over the limit are answered with an error; frames over this many times the limit end the socket (1009)."""
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, timeouts: Timeouts = DEFAULT_TIMEOUTS) -> None:
     """Serve until told to stop; raises StartupError with the phase that failed."""
-    timeouts = Timeouts()
     app = build(settings, timeouts=timeouts)
     listener = _bound(settings.web.host, settings.web.port)
     server = Server(_config(app, timeouts, settings.web.trusted_proxies), listener, app.state.closing)
@@ -85,8 +85,8 @@ def _config(app: ASGIApp, timeouts: Timeouts, proxies: Sequence[str]) -> uvicorn
     return uvicorn.Config(
         NamedFailure(app),
         loop="uvloop",
-        http="httptools",
-        ws="websockets-sansio",
+        http=http_with(timeouts),
+        ws=Socket,
         ws_max_size=LARGEST_FRAME_FACTOR * timeouts.message_bytes,
         ws_ping_interval=timeouts.heartbeat_s,
         ws_ping_timeout=timeouts.heartbeat_s,

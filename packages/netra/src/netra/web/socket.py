@@ -1,15 +1,20 @@
 """The door `/ws`: who opens it is known before it is accepted; a refusal is an HTTP response."""
 
+import logging
+
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from netra.auth.principal import Claims
 from netra.errors import NetraError, NotFoundError
+from netra.stores.postgres import FAILURES
 from netra.web.access import SUBPROTOCOL, socket_claims
 from netra.web.conversation import Conversation
-from netra.web.errors import answer
+from netra.web.errors import answer, store_failure
 from netra.web.services import services_of
 
+LOG = logging.getLogger(__name__)
 PATH = "/ws"
 
 
@@ -29,20 +34,28 @@ class Sockets:
 
 
 async def open_socket(scope: Scope, receive: Receive, send: Send) -> None:
-    """Authenticate, accept, and hold the conversation."""
+    """Authenticate, count, accept, and hold the conversation."""
     socket = WebSocket(scope, receive, send)
     try:
-        conversation = _admitted(socket, HTTPConnection(scope))
+        claims = _admitted(HTTPConnection(scope))
+        services = services_of(socket)
+        await services.limits.take_socket(claims.principal)
     except NetraError as error:
         await socket.send_denial_response(answer(error))
         return
-    await socket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in scope.get("subprotocols", ()) else None)
-    await conversation.hold()
+    except FAILURES as error:
+        LOG.warning("postgres did not serve", extra={"where": "postgres", "error": repr(error)})
+        await socket.send_denial_response(answer(store_failure(error)))
+        return
+    try:
+        await socket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in scope.get("subprotocols", ()) else None)
+        await Conversation(socket, services, claims).hold()
+    finally:
+        await services.limits.release_socket(claims.principal)
 
 
-def _admitted(socket: WebSocket, handshake: HTTPConnection) -> Conversation:
-    """The conversation with who opens the socket; raises before anything is accepted."""
+def _admitted(handshake: HTTPConnection) -> Claims:
+    """Who opens the socket; raises before anything is accepted."""
     if handshake.scope["path"] != PATH:
         raise NotFoundError("no such socket", where=handshake.scope["path"], hint=f"open {PATH}")
-    services = services_of(handshake)
-    return Conversation(socket, services, socket_claims(handshake, services))
+    return socket_claims(handshake, services_of(handshake))

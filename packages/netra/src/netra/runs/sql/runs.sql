@@ -1,10 +1,16 @@
 -- name: accept
 -- Accept a message and everything that makes its run durable; one that was accepted before is named again.
-select outcome, thread_id, message_id, run_id
+select outcome, thread_id, message_id, run_id, used, resets_s
 from (
     -- What the columns of a new run take as their defaults, told in settings of this transaction.
     select $4::text as content, set_config('netra.traceparent', $9, true), set_config('netra.request_id', $10, true)
-) said, lateral accept_message($1, $2, $3, said.content, $5, $6, $7, $8);
+) said, lateral accept_message_within($1, $2, $3, said.content, $5, $6, $7, $8, $11, $12, $13);
+
+-- name: open
+-- How many runs of a person have not ended, and in how many seconds the last of them must have.
+select count(*)::integer as open,
+    greatest(coalesce(extract(epoch from max(deadline_at) - now()), 0), 0)::float8 as resets_s
+from runs where user_id = $1 and status in ('queued', 'running');
 
 -- name: append
 -- Append events of one attempt; no row when the fence refuses.
