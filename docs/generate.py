@@ -4,13 +4,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from maker import causes, commands, errors, events, journal, manifest, schemas, variables
+from maker import causes, commands, errors, events, journal, logs, manifest, metrics, schemas, variables
 
 REFERENCE = Path(__file__).resolve().parent / "reference"
 PAGES: dict[str, Callable[[], str]] = {
     "variables.md": variables.made,
     "events.md": events.made,
     "errors.md": errors.made,
+    "metrics.md": metrics.made,
+    "logs.md": logs.made,
     "manifest.md": manifest.made,
     "journal.md": journal.made,
     "commands.md": commands.made,

@@ -8,11 +8,13 @@ import json
 import logging
 import re
 import sys
+import threading
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Literal
+from types import TracebackType
+from typing import Literal, NamedTuple
 
 import orjson
 from pydantic import SecretStr
@@ -31,8 +33,50 @@ QUIET = ("uvicorn.error", "uvicorn.access", "httpx", "httpcore", "asyncio")
 """Libraries that log each request or address; from them only warnings and worse."""
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
+
+class Field(NamedTuple):
+    """One field of a line, for the reference and for its test."""
+
+    name: str
+    when: str
+    meaning: str
+
+
+ALWAYS = "always"
+FIELDS = (
+    Field("at", ALWAYS, "When, in UTC, to the millisecond (ISO 8601)."),
+    Field("level", ALWAYS, "`debug`, `info`, `warning`, `error` or `critical`."),
+    Field("logger", ALWAYS, "The module that says it; of a library, the library's name."),
+    Field("event", ALWAYS, "What happened, in words."),
+    Field("component", ALWAYS, "`web` or `worker`."),
+    Field("revision", ALWAYS, "NETRA_REVISION."),
+    Field(
+        "request_id", "within a request or socket, and the runs it asked for", "X-Request-ID of the client, or ours."
+    ),
+    Field("user_id", "once known", "Whose request or run it is."),
+    Field("thread_id", "within a run", "The thread of the run."),
+    Field("run_id", "within a run", "The run, in the web process and in the worker."),
+    Field("trace_id", "when traced here or by the client", "The trace (W3C Trace Context)."),
+    Field("method", "`request`, `handshake`, `socket closed`", "Of the request; `WEBSOCKET` for a socket."),
+    Field("path", "as `method`", "The path, without its query."),
+    Field("client", "as `method`", "The client's address."),
+    Field("status", "as `method`, and `run`", "Of the answer; of a run `completed`, `failed`, `cancelled` or `left`."),
+    Field("code", "`socket closed`", "The close code."),
+    Field("ms", "what took time", "How long, in milliseconds."),
+    Field("reason", "`run`", "Why a run did not complete."),
+    Field("attempt", "`run`", "Which attempt at the run this was."),
+    Field("phase", "`startup phase`", "Its name."),
+    Field("outcome", "`startup phase`", "`ok`, `degraded` or `failed`."),
+    Field("cause", "`startup phase`", "Why it is not `ok`."),
+    Field("stack", "`the event loop is blocked`", "The innermost places of the code that blocks it."),
+    Field("where", "failures of a dependency", "Which dependency."),
+    Field("error", "as `where`", "What it said."),
+    Field("traceback", "defects", "Of the exception."),
+)
+"""What readers may rely on; `docs/reference/logs.md` is made from it."""
+
 correlation: ContextVar[Mapping[str, str]] = ContextVar("correlation")
-"""What is being done: `request_id`, `user_id`, `thread_id`, `run_id`, as far as known."""
+"""What is being done: `request_id`, `user_id`, `thread_id`, `run_id`, `trace_id`, as far as known."""
 
 
 @contextmanager
@@ -56,8 +100,26 @@ def configure(settings: Settings | Level, component: Component) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
+    _catch_all()
     for name in QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+
+
+def _catch_all() -> None:
+    """Whatever Python itself would print about a failure is a line of the log too."""
+    logging.captureWarnings(capture=True)
+    sys.excepthook = lambda kind, error, trace: _uncaught("uncaught failure", (kind, error, trace))
+    threading.excepthook = lambda found: _uncaught(
+        "uncaught failure in a thread", (found.exc_type, found.exc_value or found.exc_type(), found.exc_traceback)
+    )
+    sys.unraisablehook = lambda found: _uncaught(
+        "failure that could not be raised", (found.exc_type, found.exc_value or found.exc_type(), found.exc_traceback)
+    )
+
+
+def _uncaught(event: str, failure: tuple[type[BaseException], BaseException, TracebackType | None]) -> None:
+    if not issubclass(failure[0], KeyboardInterrupt):
+        logging.getLogger(__name__).critical(event, exc_info=failure)
 
 
 class JsonLines(logging.Formatter):
