@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from goldenpath.cli.loop import changes_of, new_id
+from goldenpath.cli.changes import Changes, changing
+from goldenpath.cli.loop import new_id
 from goldenpath.cli.options import Context, finish, shared, show
 from goldenpath.deploy.local.target import LocalTarget
 from goldenpath.events import Checked, CycleStarted, Gated, LoopEvent, RolledBack
@@ -37,13 +38,12 @@ class Deployed(Record):
 
 
 @click.command()
-@click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="A variable of the revision.")
-@click.option("--unset", multiple=True, metavar="NAME", help="A variable the revision does not have.")
 @click.option("--from", "based_on", default="", metavar="REVISION", help="Start from this revision's variables.")
 @shared
-def command(context: Context, given: tuple[str, ...], unset: tuple[str, ...], based_on: str) -> None:
+@changing
+def command(context: Context, changes: Changes, based_on: str) -> None:
     """Deploy a revision: candidate, gate, promotion. Whatever does not pass gets no traffic and is withdrawn."""
-    plan = CyclePlan(reason="goldenpath deploy", changes=changes_of(given, unset), based_on=based_on)
+    plan = CyclePlan(reason="goldenpath deploy", changes=changes, based_on=based_on)
     deployed = asyncio.run(deploy(context, plan))
     show(context, deployed, _text(deployed))
     finish(deployed.verdict)

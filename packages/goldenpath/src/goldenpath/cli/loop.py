@@ -10,9 +10,10 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from goldenpath.cli.changes import Changes, changing
 from goldenpath.cli.options import Context, finish, shared
 from goldenpath.deploy.local.target import LocalTarget
-from goldenpath.errors import StateError, UsageError
+from goldenpath.errors import StateError
 from goldenpath.facts import Verdict
 from goldenpath.loop.engine import Loop, journal_path
 from goldenpath.loop.journal import Journal, read
@@ -28,8 +29,6 @@ from goldenpath.worklog.terminal import TerminalView, closing
 
 
 @click.command()
-@click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="A variable of the revision to deploy.")
-@click.option("--unset", multiple=True, metavar="NAME", help="A variable the revision to deploy does not have.")
 @click.option("--live", is_flag=True, help="Judge the live revision before deploying a new one.")
 @click.option("--resume", is_flag=True, help="Go on with the newest loop that did not end.")
 @click.option("--no-repair", is_flag=True, help="Name causes and plan fixes, and apply none.")
@@ -37,10 +36,10 @@ from goldenpath.worklog.terminal import TerminalView, closing
 @click.option("--max-cycles", type=click.IntRange(1, 100), help="Else the manifest's limit.")
 @click.option("--max-seconds", type=click.FloatRange(1), help="Else the manifest's limit.")
 @shared
+@changing
 def command(
     context: Context,
-    given: tuple[str, ...],
-    unset: tuple[str, ...],
+    changes: Changes,
     live: bool,
     resume: bool,
     no_repair: bool,
@@ -51,7 +50,7 @@ def command(
     """Check, deploy, gate, test, diagnose and repair until the golden path is green."""
     limits = context.system.limits
     options = LoopOptions(
-        changes=changes_of(given, unset),
+        changes=changes,
         live_first=live,
         max_cycles=max_cycles or limits.cycles,
         max_seconds=max_seconds or limits.seconds,
@@ -96,17 +95,6 @@ def write_worklog(context: Context, loop_id: str) -> Worklog:
     log = worklog.fold(read(path))
     write_files(log, path.parent)
     return log
-
-
-def changes_of(given: tuple[str, ...], unset: tuple[str, ...]) -> dict[str, str | None]:
-    """The variables that differ from the manifest; UsageError for a `--set` without a value."""
-    changes: dict[str, str | None] = dict.fromkeys(unset)
-    for word in given:
-        name, separator, value = word.partition("=")
-        if not separator:
-            raise UsageError("not NAME=VALUE", where=f"--set {name}", hint="write --set NAME=VALUE")
-        changes[name] = value
-    return changes
 
 
 def new_id() -> str:
