@@ -16,6 +16,7 @@ KINDS: dict[Kind, str] = {
     "roles": "roles, comma-separated",
     "choice": "one of a few words",
     "key": "base64url of 32 bytes",
+    "keys": "base64url of 32 bytes each, comma-separated",
     "networks": "addresses or networks, comma-separated",
     "collector": "http or https address, this machine's too",
     "pairs": "name=value, comma-separated",

@@ -1,17 +1,21 @@
 """Accounts: who may log in, and with which password."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
 from netra.auth.passwords import Passwords
 from netra.auth.principal import Plan, Principal, Role
-from netra.errors import ConflictError, UnauthorizedError
-from netra.stores.database import Pool, Record
+from netra.errors import ConflictError, ForbiddenError, NotFoundError, UnauthorizedError
+from netra.stores.database import Executor, Pool, Record
 from netra.stores.queries import load
 
 QUERIES = load("netra.auth", "sql/auth.sql")
+NO_PASSWORD = ""
+"""Kept for an account that only an identity provider opens; no password matches it."""
+FRESH = timedelta(minutes=10)
+"""Without a password, a session this young proves that the person is there."""
 
 
 class Account(BaseModel):
@@ -45,6 +49,24 @@ class Registration(BaseModel):
     display_name: str = ""
 
 
+class WrongPasswordError(UnauthorizedError):
+    """Email or password is wrong; the client does not learn which, the audit log does."""
+
+    def __init__(self, user_id: UUID | None) -> None:
+        """Carry whose account it was, if there is one."""
+        super().__init__("email or password is wrong", where="credentials", hint="check both, or register")
+        self.user_id = user_id
+
+
+class Proof(BaseModel):
+    """How somebody with an open session proves to be there: the password, or a log-in of just now."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    password: str | None
+    opened_at: datetime
+
+
 class Accounts:
     """Registers and recognises people."""
 
@@ -64,9 +86,9 @@ class Accounts:
     async def recognise(self, email: str, password: str) -> Account:
         """The account that this email and password open; raises UnauthorizedError without saying which is wrong."""
         row = await self._pool.fetchrow(QUERIES["user_by_email"], email)
-        encoded = row["password_hash"] if row else None
+        encoded = (row["password_hash"] or None) if row else None
         if not await self._passwords.verify(password, encoded) or row is None:
-            raise UnauthorizedError("email or password is wrong", where="credentials", hint="check both, or register")
+            raise WrongPasswordError(row["id"] if row else None)
         if self._passwords.is_outdated(row["password_hash"]):
             await self._pool.execute(QUERIES["store_password"], row["id"], await self._passwords.hash(password))
         return account_of(row)
@@ -77,6 +99,50 @@ class Accounts:
         if row is None:
             raise UnauthorizedError("the account of this token is gone", where="token", hint="register again")
         return account_of(row)
+
+    async def change_password(self, principal: Principal, current: str, new: str) -> tuple[UUID, ...]:
+        """Give the account another password and end all its sessions; answers which. Raises WrongPasswordError."""
+        await self._check_password(principal, current)
+        encoded = await self._passwords.hash(new)
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(QUERIES["store_password"], principal.user_id, encoded)
+            return tuple(row["id"] for row in await connection.fetch(QUERIES["end_sessions_of"], principal.user_id))
+
+    async def prove(self, principal: Principal, proof: Proof) -> None:
+        """That the person is there; raises WrongPasswordError, or ForbiddenError that says what is needed."""
+        if proof.password is not None:
+            await self._check_password(principal, proof.password)
+        elif await self._pool.fetchval(QUERIES["password_of"], principal.user_id) != NO_PASSWORD:
+            raise ForbiddenError("the password is needed", where="body.password", hint="send the account's password")
+        elif datetime.now(UTC) - proof.opened_at > FRESH:
+            raise ForbiddenError("the log-in is too old for this", where="session", hint="log in at the provider again")
+
+    async def delete(self, principal: Principal) -> tuple[UUID, ...]:
+        """Delete the account and all that is its; answers the sessions and keys that ended with it."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            sessions = await connection.fetch(QUERIES["end_sessions_of"], principal.user_id)
+            keys = await connection.fetch(QUERIES["revoke_keys_of"], principal.user_id)
+            await connection.execute(QUERIES["anonymise_keys_of"], principal.user_id)
+            tenant = await connection.fetchval(QUERIES["delete_account"], principal.user_id)
+            await connection.execute(QUERIES["delete_tenant"], tenant)
+        return tuple(row["id"] for row in (*sessions, *keys))
+
+    async def open_runs(self, principal: Principal) -> tuple[UUID, ...]:
+        """The person's runs that have not ended."""
+        return tuple(row["id"] for row in await self._pool.fetch(QUERIES["open_runs_of"], principal.user_id))
+
+    async def _check_password(self, principal: Principal, password: str) -> None:
+        encoded = await self._pool.fetchval(QUERIES["password_of"], principal.user_id)
+        if not await self._passwords.verify(password, encoded or None):
+            raise WrongPasswordError(principal.user_id)
+
+
+async def set_role(database: Executor, email: str, role: Role) -> tuple[UUID, Role]:
+    """Give an account a role; answers whose it is and which it had. Raises NotFoundError."""
+    row = await database.fetchrow(QUERIES["set_role"], email, role)
+    if row is None:
+        raise NotFoundError(f"there is no account {email}", where="email", hint="register it first")
+    return row["id"], row["before"]
 
 
 def account_of(row: Record | None) -> Account:

@@ -1,4 +1,4 @@
-"""The Ed25519 key that signs access tokens, and its public half as a JWK (RFC 8037)."""
+"""The Ed25519 keys of access tokens: one signs, older ones still verify, all are published as JWKs (RFC 8037)."""
 
 import base64
 import hashlib
@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 from netra.errors import ConfigError
 
 SEED_BYTES = 32
+CURRENT, PREVIOUS = "AUTH_SIGNING_KEY", "AUTH_PREVIOUS_KEYS"
 
 
 class PublicKey(BaseModel):
@@ -26,17 +27,41 @@ class PublicKey(BaseModel):
 
 
 class SigningKey:
-    """The private key with its published half."""
+    """A private key with its published half."""
 
-    def __init__(self, seed: SecretStr) -> None:
-        """Read AUTH_SIGNING_KEY, base64url of 32 bytes; raises ConfigError if it is not."""
-        self.private = Ed25519PrivateKey.from_private_bytes(_decoded(seed.get_secret_value()))
+    def __init__(self, seed: SecretStr, variable: str = CURRENT) -> None:
+        """Read base64url of 32 bytes; raises ConfigError that names the variable if it is not."""
+        self.private = Ed25519PrivateKey.from_private_bytes(_decoded(seed.get_secret_value(), variable))
         self.public = self.private.public_key()
         x = _encoded(self.public.public_bytes_raw())
         self.published = PublicKey(kid=_thumbprint(x), x=x)
 
 
-def _decoded(text: str) -> bytes:
+class KeyRing:
+    """The key that signs, and those whose tokens are still accepted."""
+
+    def __init__(self, current: SigningKey, previous: tuple[SigningKey, ...] = ()) -> None:
+        """Sign with `current`; verify with it and with `previous`."""
+        self.current = current
+        self._by_id = {key.published.kid: key for key in (*previous, current)}
+
+    @classmethod
+    def read(cls, current: SecretStr, previous: tuple[SecretStr, ...]) -> "KeyRing":
+        """The ring of AUTH_SIGNING_KEY and AUTH_PREVIOUS_KEYS; raises ConfigError."""
+        return cls(SigningKey(current), tuple(SigningKey(seed, PREVIOUS) for seed in previous))
+
+    def named(self, kid: object) -> SigningKey | None:
+        """The key of this id, if it is one of ours."""
+        return self._by_id.get(kid) if isinstance(kid, str) else None
+
+    @property
+    def published(self) -> tuple[PublicKey, ...]:
+        """The public halves, the signing key's first."""
+        others = (key.published for key in self._by_id.values() if key is not self.current)
+        return (self.current.published, *others)
+
+
+def _decoded(text: str, variable: str) -> bytes:
     try:
         seed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except ValueError:
@@ -44,7 +69,7 @@ def _decoded(text: str) -> bytes:
     if len(seed) != SEED_BYTES:
         raise ConfigError(
             "is not the base64url of 32 bytes",
-            where="AUTH_SIGNING_KEY",
+            where=variable,
             hint="generate one: python -c 'import secrets; print(secrets.token_urlsafe(32))'",
         )
     return seed

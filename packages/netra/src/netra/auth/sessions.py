@@ -8,7 +8,7 @@ import hashlib
 import logging
 import secrets
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -21,6 +21,7 @@ from netra.stores.database import Connection, Pool, Record
 
 LOG = logging.getLogger(__name__)
 REFRESH_LIFETIME = timedelta(days=7)
+COOKIE_LIFETIME = timedelta(days=7)
 REFRESH_BYTES = 32
 Refusal = Literal["unknown", "expired", "revoked", "reused"]
 
@@ -36,6 +37,23 @@ class TokenPair(BaseModel):
     expires_in: int = Field(description="Seconds until the access token expires.")
 
 
+class Ended(NamedTuple):
+    """A session that was ended, and whose it was."""
+
+    session: UUID
+    user_id: UUID
+
+
+class RefreshRefusedError(UnauthorizedError):
+    """A refresh token opens nothing; `refusal` says why, `ended` which session's it was."""
+
+    def __init__(self, refusal: Refusal, ended: Ended | None = None) -> None:
+        """State why; without `ended` nobody knows the token."""
+        super().__init__(f"the refresh token is {refusal}", where="refresh_token", hint="log in again")
+        self.refusal: Refusal = refusal
+        self.ended = ended
+
+
 class Sessions:
     """Opens, continues and ends sessions."""
 
@@ -47,36 +65,58 @@ class Sessions:
     async def open(self, principal: Principal) -> TokenPair:
         """Begin a session."""
         async with self._pool.acquire() as connection, connection.transaction():
-            await connection.execute(QUERIES["forget_expired"], principal.user_id)
+            await self._forget(connection, principal)
             return await self._pair(connection, principal, uuid4())
 
-    async def refresh(self, refresh_token: str) -> TokenPair:
-        """Exchange the token for a new pair; raises UnauthorizedError, and ends the session if it came before."""
+    async def open_cookie(self, principal: Principal) -> str:
+        """Begin a session of a page; answers the cookie's value."""
+        value = secrets.token_urlsafe(REFRESH_BYTES)
+        async with self._pool.acquire() as connection, connection.transaction():
+            await self._forget(connection, principal)
+            await connection.execute(
+                QUERIES["open_cookie_session"], uuid4(), principal.user_id, _hashed(value), COOKIE_LIFETIME
+            )
+        return value
+
+    async def refresh(self, refresh_token: str) -> tuple[TokenPair, UUID]:
+        """Exchange the token for a new pair, and say whose; raises RefreshRefusedError, ending the session on reuse."""
         async with self._pool.acquire() as connection, connection.transaction():
             outcome = await self._exchange(connection, _hashed(refresh_token))
-        if isinstance(outcome, TokenPair):
-            return outcome
-        raise UnauthorizedError(f"the refresh token is {outcome}", where="refresh_token", hint="log in again")
+        if isinstance(outcome, RefreshRefusedError):
+            raise outcome
+        return outcome
 
-    async def close(self, session: UUID) -> None:
-        """End the session; its access token ends by itself within fifteen minutes."""
-        await self._pool.execute(QUERIES["revoke_family"], session)
+    async def close(self, session: UUID) -> Ended | None:
+        """End the session, if it has not ended."""
+        return _ended(await self._pool.fetchrow(QUERIES["end_session"], session))
 
-    async def close_by(self, refresh_token: str) -> None:
+    async def close_by(self, refresh_token: str) -> Ended | None:
         """End the session that the token belongs to, if there is one."""
-        await self._pool.execute(QUERIES["revoke_family_of_token"], _hashed(refresh_token))
+        return _ended(await self._pool.fetchrow(QUERIES["end_session_of_token"], _hashed(refresh_token)))
 
-    async def _exchange(self, connection: Connection, hashed: bytes) -> TokenPair | Refusal:
+    async def close_all(self, principal: Principal, *, keys: bool) -> tuple[UUID, ...]:
+        """End every session of the person, and with `keys` revoke every API key; answers which."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            rows = await connection.fetch(QUERIES["end_sessions_of"], principal.user_id)
+            if keys:
+                rows += await connection.fetch(QUERIES["revoke_keys_of"], principal.user_id)
+        return tuple(row["id"] for row in rows)
+
+    async def _forget(self, connection: Connection, principal: Principal) -> None:
+        await connection.execute(QUERIES["forget_expired"], principal.user_id)
+        await connection.execute(QUERIES["forget_sessions"], principal.user_id)
+
+    async def _exchange(self, connection: Connection, hashed: bytes) -> tuple[TokenPair, UUID] | RefreshRefusedError:
         row = await connection.fetchrow(QUERIES["claim_refresh_token"], hashed)
         refusal = _refusal(row)
         if row is None or refusal:
             if row is not None and refusal == "reused":
-                await connection.execute(QUERIES["revoke_family"], row["family"])
+                await connection.execute(QUERIES["end_session"], row["family"])
                 LOG.warning("a refresh token was reused; its session is ended", extra={"user_id": row["user_id"]})
-            return refusal or "unknown"
+            return RefreshRefusedError(refusal or "unknown", Ended(row["family"], row["user_id"]) if row else None)
         await connection.execute(QUERIES["use_refresh_token"], hashed)
         principal = account_of(await connection.fetchrow(QUERIES["user_by_id"], row["user_id"])).principal
-        return await self._pair(connection, principal, row["family"])
+        return await self._pair(connection, principal, row["family"]), principal.user_id
 
     async def _pair(self, connection: Connection, principal: Principal, session: UUID) -> TokenPair:
         refresh_token = secrets.token_urlsafe(REFRESH_BYTES)
@@ -99,6 +139,10 @@ def _refusal(row: Record | None) -> Refusal | None:
     if row["used_at"] is not None:
         return "reused"
     return "expired" if row["expired"] else None
+
+
+def _ended(row: Record | None) -> Ended | None:
+    return Ended(session=row["id"], user_id=row["user_id"]) if row else None
 
 
 def _hashed(refresh_token: str) -> bytes:

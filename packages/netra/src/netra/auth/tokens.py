@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import jwt
 from pydantic import ValidationError
 
-from netra.auth.keys import SigningKey
+from netra.auth.keys import KeyRing
 from netra.auth.principal import Claims, Principal
 from netra.errors import UnauthorizedError
 from netra.settings.model import Environment
@@ -24,9 +24,9 @@ HINT = "log in again or refresh the token"
 class Tokens:
     """Issues and verifies the access tokens of one environment."""
 
-    def __init__(self, key: SigningKey, environment: Environment) -> None:
-        """Sign with this key; tokens of another environment are refused."""
-        self._key = key
+    def __init__(self, keys: KeyRing, environment: Environment) -> None:
+        """Sign with the current key, accept tokens of every key; tokens of another environment are refused."""
+        self._keys = keys
         self._environment = environment
 
     def issue(self, principal: Principal, session: UUID) -> str:
@@ -47,16 +47,18 @@ class Tokens:
             "nbf": now,
             "exp": now + LIFETIME,
         }
-        return jwt.encode(claims, self._key.private, algorithm="EdDSA", headers={"kid": self._key.published.kid})
+        key = self._keys.current
+        return jwt.encode(claims, key.private, algorithm="EdDSA", headers={"kid": key.published.kid})
 
     def verify(self, token: str) -> Claims:
         """What the token says, if every part of it holds; raises UnauthorizedError that says which does not."""
         try:
-            if jwt.get_unverified_header(token).get("kid") != self._key.published.kid:
+            key = self._keys.named(jwt.get_unverified_header(token).get("kid"))
+            if key is None:
                 raise UnauthorizedError("the access token is signed by an unknown key", where="token", hint=HINT)
             claims = jwt.decode(
                 token,
-                self._key.public,
+                key.public,
                 algorithms=["EdDSA"],
                 issuer=ISSUER,
                 audience=AUDIENCE,

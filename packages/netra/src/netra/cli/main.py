@@ -15,6 +15,7 @@ COMMANDS: dict[str, str] = {
     "worker": "Execute runs.",
     "migrate": "Bring the databases to the present schema.",
     "data": "Generate or import usage data.",
+    "user": "Make an account an operator's, or a user's again.",
     "config": "Check, show or describe the environment contract.",
     "embedded": "Run one embedded server in the foreground.",
 }

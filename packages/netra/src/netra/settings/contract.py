@@ -14,6 +14,7 @@ from netra.settings.model import (
     ClickHouseSettings,
     Environment,
     LLMSettings,
+    OidcSettings,
     PostgresSettings,
     RedisSettings,
     Role,
@@ -124,6 +125,18 @@ def _filled(value: dict[str, str], environ: Mapping[str, str]) -> Settings:
         ),
         telemetry=_telemetry(value),
         auth_signing_key=SecretStr(value["AUTH_SIGNING_KEY"]),
+        auth_previous_keys=tuple(SecretStr(k) for k in value["AUTH_PREVIOUS_KEYS"].split(",") if k),
+        oidc=_oidc(value),
+    )
+
+
+def _oidc(value: dict[str, str]) -> OidcSettings | None:
+    if not value["OIDC_ISSUER"]:
+        return None
+    return OidcSettings(
+        issuer=value["OIDC_ISSUER"],
+        client_id=value["OIDC_CLIENT_ID"],
+        client_secret=SecretStr(value["OIDC_CLIENT_SECRET"]),
     )
 
 

@@ -24,8 +24,8 @@ from netra.settings.model import Settings
 Component = Literal["web", "worker", "cli", "embedded"]
 Level = Literal["debug", "info", "warning", "error"]
 
-SIGNED = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
-"""The shape of a signed token (JWT)."""
+SIGNED = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+|netra_[0-9a-f]{8}_[\w-]{43}")
+"""The shape of a signed token (JWT) and of an API key."""
 MASK = "[secret]"
 SHORTEST_SECRET = 6
 """Masking shorter values would mask ordinary words."""
@@ -150,7 +150,7 @@ class JsonLines(logging.Formatter):
         for secret in self._secrets:
             if secret in line:
                 line = line.replace(secret, MASK)
-        return SIGNED.sub(MASK, line) if "eyJ" in line else line
+        return SIGNED.sub(MASK, line) if "eyJ" in line or "netra_" in line else line
 
 
 def _dumped(line: dict[str, object]) -> str:
@@ -167,7 +167,10 @@ def _secrets(settings: Settings) -> tuple[str, ...]:
         settings.redis.password,
         settings.clickhouse.password,
         settings.auth_signing_key,
+        *settings.auth_previous_keys,
     ]
+    if settings.oidc:
+        held.append(settings.oidc.client_secret)
     if settings.llm:
         held.append(settings.llm.api_key)
     told = settings.telemetry

@@ -54,6 +54,14 @@ class LLMSettings(_Frozen):
     """Roles the model serves; the builtin analyst serves the others."""
 
 
+class OidcSettings(_Frozen):
+    """The OpenID Connect provider that people may log in with: OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET."""
+
+    issuer: str
+    client_id: str
+    client_secret: SecretStr
+
+
 class WebSettings(_Frozen):
     """The web process: WEB_HOST, WEB_PORT, PUBLIC_URL, CORS_ORIGINS, WEB_TRUSTED_PROXIES."""
 
@@ -98,3 +106,7 @@ class Settings(_Frozen):
     telemetry: TelemetrySettings = TelemetrySettings()
     auth_signing_key: SecretStr
     """AUTH_SIGNING_KEY: base64url of the 32-byte Ed25519 seed that signs access tokens."""
+    auth_previous_keys: tuple[SecretStr, ...] = ()
+    """AUTH_PREVIOUS_KEYS: seeds whose access tokens are accepted too."""
+    oidc: OidcSettings | None = None
+    """None: nobody logs in through an identity provider."""

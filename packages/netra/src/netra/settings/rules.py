@@ -170,6 +170,10 @@ def _ratio(_variable: Variable, value: str) -> str:
     return "" if RATIO.fullmatch(value) else f"is no number from 0 to 1: {value!r}"
 
 
+def _keys(variable: Variable, value: str) -> str:
+    return next((wrong for seed in value.split(",") if (wrong := _key(variable, seed))), "")
+
+
 _FORMATS: dict[Kind, Callable[[Variable, str], str]] = {
     "text": _text,
     "host": _host,
@@ -179,6 +183,7 @@ _FORMATS: dict[Kind, Callable[[Variable, str], str]] = {
     "roles": _roles,
     "choice": _choice,
     "key": _key,
+    "keys": _keys,
     "networks": _networks,
     # A collector usually runs beside the process, so that its address may be this machine's.
     "collector": _url,

@@ -18,6 +18,7 @@ PATTERNS: dict[Kind, str] = {
     "origins": r"^(https?://[^\s/,]+(,https?://[^\s/,]+)*)?$",
     "roles": r"^(triage|data|reporting)(,(triage|data|reporting))*$",
     "key": r"^[A-Za-z0-9_-]{43}=?$",
+    "keys": r"^[A-Za-z0-9_-]{43}=?(,[A-Za-z0-9_-]{43}=?)*$",
     "collector": r"^https?://[^\s/]+\S*$",
     "pairs": rf"^({PAIRS.pattern})$",
     "ratio": rf"^({RATIO.pattern})$",

@@ -7,7 +7,19 @@ from pydantic import BaseModel, ConfigDict
 from netra.settings.model import Environment
 
 Kind = Literal[
-    "text", "host", "port", "url", "origins", "roles", "choice", "key", "networks", "collector", "pairs", "ratio"
+    "text",
+    "host",
+    "port",
+    "url",
+    "origins",
+    "roles",
+    "choice",
+    "key",
+    "keys",
+    "networks",
+    "collector",
+    "pairs",
+    "ratio",
 ]
 DEPLOYED: tuple[Environment, ...] = ("test", "staging", "production")
 PUBLIC: tuple[Environment, ...] = ("staging", "production")
@@ -82,6 +94,20 @@ VARIABLES: tuple[Variable, ...] = (
         required_in=DEPLOYED,
         secret=True,
     ),
+    Variable(
+        name="AUTH_PREVIOUS_KEYS",
+        meaning="Comma-separated seeds like AUTH_SIGNING_KEY whose access tokens are accepted too, while keys change.",
+        kind="keys",
+        secret=True,
+    ),
+    Variable(
+        name="OIDC_ISSUER",
+        meaning="The OpenID Connect provider people may log in with, as its discovery document names itself.",
+        kind="url",
+        group="oidc",
+    ),
+    Variable(name="OIDC_CLIENT_ID", meaning="What the provider calls netra.", group="oidc"),
+    Variable(name="OIDC_CLIENT_SECRET", meaning="What netra proves itself with there.", secret=True, group="oidc"),
     Variable(
         name="LLM_BASE_URL",
         meaning="An OpenAI-compatible endpoint, such as https://models.example.com/v1.",

@@ -1,4 +1,4 @@
-"""Who is asking: the bearer token of a request or of a socket's handshake, and nothing else."""
+"""Who is asking: the bearer token, API key or cookie of a request or of a socket's handshake, and nothing else."""
 
 from typing import Annotated
 
@@ -7,13 +7,16 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.datastructures import QueryParams
 from starlette.requests import HTTPConnection
 
-from netra.auth.principal import Claims, Principal
+from netra.auth.audit import Entry, Origin
+from netra.auth.principal import Claims, Principal, Scope
 from netra.errors import ForbiddenError, UnauthorizedError
+from netra.settings.logs import correlation
+from netra.web.cookies import SAFE, cookie_name, is_own_origin, refuse_foreign_page
 from netra.web.services import Services, services_of
 
 SUBPROTOCOL = "bearer"
-IN_QUERY = frozenset({"token", "access_token", "jwt"})
-bearer = HTTPBearer(auto_error=False, description="An access token from /api/auth/login.")
+IN_QUERY = frozenset({"token", "access_token", "jwt", "api_key"})
+bearer = HTTPBearer(auto_error=False, description="An access token from /api/auth/login, or an API key.")
 
 
 async def services_here(request: Request) -> Services:
@@ -24,36 +27,86 @@ async def services_here(request: Request) -> Services:
 Here = Annotated[Services, Depends(services_here)]
 
 
+async def origin_of(request: Request) -> Origin:
+    """Where the request comes from."""
+    return origin(request)
+
+
+From = Annotated[Origin, Depends(origin_of)]
+
+
 async def claims_of(
     request: Request, here: Here, given: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ) -> Claims:
-    """What the request's access token says."""
+    """What the request's credential says."""
     refuse_query_tokens(request.query_params)
-    if given is None:
+    cookie = request.cookies.get(cookie_name(here.settings.web))
+    if given is None and cookie is None:
         raise _missing("send Authorization: Bearer <access token>")
-    claims = here.tokens.verify(given.credentials)
-    request.state.user_id = str(claims.principal.user_id)
+    if given is None and request.method not in SAFE:
+        refuse_foreign_page(request, here.settings.web, cookie=True)
+    return await _held(request, here, given.credentials if given else None, cookie)
+
+
+Known = Annotated[Claims, Depends(claims_of)]
+
+
+async def session_of(claims: Known) -> Claims:
+    """A person's own session: what an API key may never do."""
+    if claims.by == "key":
+        raise ForbiddenError("an API key may not do this", where="token", hint="log in")
     return claims
 
 
-Session = Annotated[Claims, Depends(claims_of)]
+Session = Annotated[Claims, Depends(session_of)]
 
 
-async def principal_of(claims: Session) -> Principal:
-    """Who the request is from."""
+async def person_of(claims: Session) -> Principal:
+    """The person at the other end."""
+    return claims.principal
+
+
+Person = Annotated[Principal, Depends(person_of)]
+
+
+async def principal_of(request: Request, claims: Known) -> Principal:
+    """Who the request is from; an API key needs a scope: to read, or to write."""
+    require(claims, "runs:read" if request.method in SAFE else "runs:write")
     return claims.principal
 
 
 Caller = Annotated[Principal, Depends(principal_of)]
 
 
-def socket_claims(handshake: HTTPConnection, services: Services) -> Claims:
+async def operator_of(claims: Known) -> Principal:
+    """An operator."""
+    require(claims, "operator")
+    return claims.principal
+
+
+Operator = Annotated[Principal, Depends(operator_of)]
+
+
+def require(claims: Claims, scope: Scope) -> None:
+    """Raise ForbiddenError unless the scope is there."""
+    if claims.allow(scope):
+        return
+    if scope in claims.scopes:
+        raise ForbiddenError("only operators may do this", where="role", hint="netra user promote makes one")
+    raise ForbiddenError(f"the API key lacks the scope {scope}", where="scopes", hint="make a key that has it")
+
+
+async def socket_claims(handshake: HTTPConnection, services: Services) -> Claims:
     """Who opens the socket; raises before anything is accepted."""
     refuse_query_tokens(handshake.query_params)
     refuse_foreign_origin(handshake, services.settings.web.cors_origins)
-    claims = services.tokens.verify(_socket_token(handshake))
-    handshake.state.user_id = str(claims.principal.user_id)
-    return claims
+    token = _socket_token(handshake)
+    cookie = handshake.cookies.get(cookie_name(services.settings.web))
+    if token is None and cookie is None:
+        raise _missing("send Authorization: Bearer <access token>, or Sec-WebSocket-Protocol: bearer, <access token>")
+    if token is None and not is_own_origin(handshake, services.settings.web, handshake.headers.get("origin", "")):
+        raise ForbiddenError("only this site's own pages may use its cookie", where="origin", hint="send a token")
+    return await _held(handshake, services, token, cookie)
 
 
 def refuse_query_tokens(query: QueryParams) -> None:
@@ -66,21 +119,40 @@ def refuse_query_tokens(query: QueryParams) -> None:
 
 def refuse_foreign_origin(handshake: HTTPConnection, allowed: tuple[str, ...]) -> None:
     """A page may open the socket if it is ours or listed in CORS_ORIGINS; programs send no Origin."""
-    origin = handshake.headers.get("origin")
-    if origin is None or origin in allowed:
+    page = handshake.headers.get("origin")
+    if page is None or page in allowed:
         return
-    if origin.partition("://")[2] != handshake.headers.get("host"):
+    if not is_own_origin(handshake, services_of(handshake).settings.web, page):
         raise ForbiddenError("pages of this origin may not open the socket", where="origin", hint="see CORS_ORIGINS")
 
 
-def _socket_token(handshake: HTTPConnection) -> str:
+def origin(connection: HTTPConnection) -> Origin:
+    """The client's address and the request's id."""
+    address = connection.client.host if connection.client else ""
+    return Origin(address=address, request_id=correlation.get({}).get("request_id", ""))
+
+
+async def _held(connection: HTTPConnection, services: Services, token: str | None, cookie: str | None) -> Claims:
+    """What the credential says; one that is refused is noted. A token goes before a cookie."""
+    identity = services.identity
+    try:
+        if token is not None:
+            claims = await identity.standing.of_bearer(token)
+        else:
+            claims = await identity.standing.of_cookie(cookie or "")
+    except UnauthorizedError as error:
+        identity.audit.refused(Entry(type="token_refused", origin=origin(connection), detail=error.message))
+        raise
+    connection.state.user_id = str(claims.principal.user_id)
+    return claims
+
+
+def _socket_token(handshake: HTTPConnection) -> str | None:
     scheme, _, token = handshake.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
         return token.strip()
     offered: list[str] = handshake.scope.get("subprotocols", [])
-    if offered[:1] == [SUBPROTOCOL] and offered[1:]:
-        return offered[1]
-    raise _missing("send Authorization: Bearer <access token>, or Sec-WebSocket-Protocol: bearer, <access token>")
+    return offered[1] if offered[:1] == [SUBPROTOCOL] and offered[1:] else None
 
 
 def _missing(hint: str) -> UnauthorizedError:

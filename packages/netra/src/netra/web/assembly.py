@@ -5,12 +5,8 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from netra.auth.accounts import Accounts
-from netra.auth.keys import SigningKey
+from netra.auth.keys import KeyRing
 from netra.auth.limits import Limits
-from netra.auth.passwords import Passwords
-from netra.auth.sessions import Sessions
-from netra.auth.tokens import Tokens
 from netra.errors import StartupError
 from netra.health.readiness import ReadinessCheck
 from netra.health.startup import Startup
@@ -28,6 +24,7 @@ from netra.stores.open_sockets import OpenSockets
 from netra.stores.shared import Shared
 from netra.stores.windows import Windows
 from netra.web import probes
+from netra.web.identity import open_identity
 from netra.web.services import Services
 
 POOL_SIZE = 10
@@ -47,23 +44,23 @@ class Assembly:
     async def open(self, stack: AsyncExitStack) -> Services:
         """Run the startup phases; raises StartupError with the first that failed."""
         startup, settings = self._startup, self._settings
-        key = await startup.required("settings", self._key)
+        keys = await startup.required("settings", self._keys)
         pool = await startup.required("postgres", lambda: self._pool(stack))
         known = await startup.required("migrations", lambda: _migrated(pool))
         await startup.required("valkey", probes.must_answer("valkey", probes.valkey(settings)))
         await startup.optional("clickhouse", probes.must_answer("clickhouse", probes.clickhouse(settings)))
         await startup.optional("llm", probes.must_answer("llm", probes.llm(settings)))
-        return await startup.required("doors", lambda: self._services(stack, key, pool, known))
+        return await startup.required("doors", lambda: self._services(stack, keys, pool, known))
 
-    async def _key(self) -> SigningKey:
-        return SigningKey(self._settings.auth_signing_key)
+    async def _keys(self) -> KeyRing:
+        return KeyRing.read(self._settings.auth_signing_key, self._settings.auth_previous_keys)
 
     async def _pool(self, stack: AsyncExitStack) -> Pool:
         opened = postgres.pool(self._settings.postgres, max_size=POOL_SIZE, timeouts=self._timeouts)
         return await stack.enter_async_context(opened)
 
     async def _services(
-        self, stack: AsyncExitStack, key: SigningKey, pool: Pool, known: tuple[Migration, ...]
+        self, stack: AsyncExitStack, keys: KeyRing, pool: Pool, known: tuple[Migration, ...]
     ) -> Services:
         client = valkey.open_client(self._settings.redis, timeouts=self._timeouts)
         stack.push_async_callback(client.aclose)
@@ -74,9 +71,6 @@ class Assembly:
         # Here too: a deadline ends a run even when no worker is alive.
         sweeper = Sweeper(pool, EventLog(pool, publisher), name=f"web-{uuid4().hex}", timeouts=self._timeouts)
         await stack.enter_async_context(sweeper)
-        passwords = Passwords()
-        stack.callback(passwords.close)
-        tokens = Tokens(key, self._settings.environment)
         watch = Watch(probes.probes(self._settings, self._timeouts, pool), self._timeouts.health_probe_s)
         stack.push_async_callback(watch.close)
         return Services(
@@ -85,10 +79,7 @@ class Assembly:
             started_at=datetime.now(UTC),
             closing=self._closing,
             pool=pool,
-            published_key=key.published,
-            tokens=tokens,
-            accounts=Accounts(pool, passwords),
-            sessions=Sessions(pool, tokens),
+            identity=await open_identity(stack, self._settings, keys, pool),
             limits=Limits(Windows(shared, pool), sockets),
             publisher=publisher,
             feed=feed,

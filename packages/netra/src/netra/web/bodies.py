@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from netra.auth.principal import Scope
 from netra.runs.accept import Policy
 from netra.threads.records import Visible
 
@@ -52,6 +53,35 @@ class LogoutBody(_Body):
     """The session to end, by its refresh token; without one, the session of the access token."""
 
     refresh_token: Annotated[str, Field(max_length=256)] | None = None
+
+
+class LogoutEverywhereBody(_Body):
+    """What else ends with every session."""
+
+    api_keys: bool = Field(default=False, description="Revoke every API key too.")
+
+
+class PasswordBody(_Body):
+    """The present password and the next."""
+
+    current_password: Annotated[str, Field(max_length=256)]
+    new_password: Password
+
+
+class DeleteBody(_Body):
+    """The password of the account to delete; an account without one needs a log-in of just now instead."""
+
+    password: Annotated[str, Field(max_length=256)] | None = None
+
+
+class ApiKeyBody(_Body):
+    """A new API key."""
+
+    name: Annotated[Text, Field(min_length=1, max_length=100)]
+    scopes: Annotated[frozenset[Scope], Field(min_length=1)]
+    expires_in_days: Annotated[int, Field(ge=1, le=3650)] | None = Field(
+        default=90, description="Until it expires; null: it does not."
+    )
 
 
 class ThreadBody(_Body):

@@ -20,8 +20,9 @@ from netra.settings.logs import correlated
 from netra.stores.postgres import FAILURES
 from netra.telemetry import doors as told
 from netra.telemetry.instruments import FRAMES_RECEIVED, SOCKETS_CLOSED, SOCKETS_OPEN
+from netra.web.access import require
 from netra.web.asking import Message, ask
-from netra.web.endings import EXPIRED, FAULT, GONE, SLOW, Ending
+from netra.web.endings import ENDED, EXPIRED, FAULT, GONE, SLOW, Ending
 from netra.web.errors import store_failure, unexpected
 from netra.web.frames import (
     Cancel,
@@ -52,8 +53,8 @@ class Conversation:
         """Speak over an accepted socket, on behalf of who opened it."""
         self._socket = socket
         self._services = services
+        self._claims = claims
         self._principal = claims.principal
-        self._expires_at = claims.expires_at
         self._outbox = Outbox(socket.send_text, services.timeouts.outbox_events, self._leave)
         self._followed: dict[UUID, asyncio.Task[None]] = {}
         self._reader: asyncio.Task[None] | None = None
@@ -63,10 +64,11 @@ class Conversation:
         """Serve until the end; the calling task is the reader."""
         self._reader = asyncio.current_task()
         SOCKETS_OPEN.add(1)
-        left = (self._expires_at - datetime.now(UTC)).total_seconds()
+        left = (self._claims.expires_at - datetime.now(UTC)).total_seconds()
         expiry = asyncio.get_running_loop().call_later(left, self._end, EXPIRED)
         try:
-            await self._read_all()
+            with self._services.identity.standing.watched(self._claims.session, lambda: self._end(ENDED)):
+                await self._read_all()
         except WebSocketDisconnect:
             pass
         except asyncio.CancelledError:
@@ -125,11 +127,14 @@ class Conversation:
     async def _act(self, frame: ClientFrame) -> None:
         match frame:
             case UserMessage():
+                require(self._claims, "runs:write")
                 await self._ask(frame)
             case Resume():
+                require(self._claims, "runs:read")
                 await self._check_owner(frame.run_id)
                 await self._follow(frame.run_id, frame.after)
             case Cancel():
+                require(self._claims, "runs:write")
                 await self._cancel(frame.run_id)
             case Ping():
                 await self._say(Pong())

@@ -11,6 +11,7 @@ class Ending(NamedTuple):
 
 
 EXPIRED = Ending(4001, "the access token has expired: refresh it, connect again and resume")
+ENDED = Ending(4003, "the session or API key has ended: log in, connect again and resume")
 SLOW = Ending(4008, "too slow: connect again and resume")
 FAULT = Ending(1011, "this is a fault of the service: connect again and resume")
 GONE = Ending(1006, "")

@@ -53,7 +53,8 @@ def documented(*errors: type[NetraError]) -> dict[int | str, dict[str, Any]]:
 
 
 EVERYWHERE = documented(InvalidError, TooLargeError, DependencyError)
-OWNED = documented(UnauthorizedError, NotFoundError)
+REFUSED = documented(UnauthorizedError, ForbiddenError)
+OWNED = REFUSED | documented(NotFoundError)
 ASKING = documented(UnauthorizedError, ForbiddenError, NotFoundError, ConflictError, RateLimitedError)
 
 

@@ -6,11 +6,7 @@ from datetime import datetime
 
 from starlette.requests import HTTPConnection
 
-from netra.auth.accounts import Accounts
-from netra.auth.keys import PublicKey
 from netra.auth.limits import Limits
-from netra.auth.sessions import Sessions
-from netra.auth.tokens import Tokens
 from netra.health.readiness import ReadinessCheck
 from netra.health.startup import Startup
 from netra.health.watch import Watch
@@ -19,6 +15,7 @@ from netra.runs.subscribe import Feed
 from netra.settings.model import Settings
 from netra.settings.timeouts import Timeouts
 from netra.stores.database import Pool
+from netra.web.identity import Identity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,10 +28,7 @@ class Services:
     closing: asyncio.Event
     """Set when the server is about to stop: streams end."""
     pool: Pool
-    published_key: PublicKey
-    tokens: Tokens
-    accounts: Accounts
-    sessions: Sessions
+    identity: Identity
     limits: Limits
     publisher: Publisher
     feed: Feed

@@ -37,7 +37,7 @@ async def open_socket(scope: Scope, receive: Receive, send: Send) -> None:
     """Authenticate, count, accept, and hold the conversation."""
     socket = WebSocket(scope, receive, send)
     try:
-        claims = _admitted(HTTPConnection(scope))
+        claims = await _admitted(HTTPConnection(scope))
         services = services_of(socket)
         await services.limits.take_socket(claims.principal)
     except NetraError as error:
@@ -54,8 +54,8 @@ async def open_socket(scope: Scope, receive: Receive, send: Send) -> None:
         await services.limits.release_socket(claims.principal)
 
 
-def _admitted(handshake: HTTPConnection) -> Claims:
+async def _admitted(handshake: HTTPConnection) -> Claims:
     """Who opens the socket; raises before anything is accepted."""
     if handshake.scope["path"] != PATH:
         raise NotFoundError("no such socket", where=handshake.scope["path"], hint=f"open {PATH}")
-    return socket_claims(handshake, services_of(handshake))
+    return await socket_claims(handshake, services_of(handshake))

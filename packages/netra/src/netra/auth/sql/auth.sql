@@ -29,23 +29,84 @@ update users set password_hash = $2 where id = $1;
 insert into refresh_tokens (token_hash, family, user_id, expires_at) values ($1, $2, $3, now() + $4::interval);
 
 -- name: claim_refresh_token
--- Read a refresh token and hold it until the transaction ends.
-select t.family, t.user_id, t.used_at, t.revoked_at, t.expires_at <= now() as expired
-from refresh_tokens t where t.token_hash = $1 for update;
+-- Read a refresh token and hold it until the transaction ends; the session's end is the token's.
+select t.family, t.user_id, t.used_at, coalesce(t.revoked_at, s.ended_at) as revoked_at, t.expires_at <= now() as expired
+from refresh_tokens t left join sessions s on s.id = t.family
+where t.token_hash = $1 for update of t;
 
 -- name: use_refresh_token
 -- Mark a refresh token as exchanged.
 update refresh_tokens set used_at = now() where token_hash = $1;
 
--- name: revoke_family
--- End a session: no refresh token of the family works any more.
-update refresh_tokens set revoked_at = now() where family = $1 and revoked_at is null;
+-- name: open_cookie_session
+-- Keep a session by the hash of its cookie.
+insert into sessions (id, user_id, kind, cookie_hash, expires_at) values ($1, $2, 'cookie', $3, now() + $4::interval);
 
--- name: revoke_family_of_token
+-- name: end_session
+-- End a session: its access token, its cookie and its refresh tokens open nothing any more; answers whose it was.
+with tokens as (
+    update refresh_tokens set revoked_at = now() where family = $1 and revoked_at is null
+)
+update sessions set ended_at = now() where id = $1 and ended_at is null returning id, user_id;
+
+-- name: end_session_of_token
 -- End the session that a refresh token belongs to.
-update refresh_tokens set revoked_at = now()
-where revoked_at is null and family = (select family from refresh_tokens where token_hash = $1);
+with family as (
+    select family as id from refresh_tokens where token_hash = $1
+), tokens as (
+    update refresh_tokens t set revoked_at = now() from family f where t.family = f.id and t.revoked_at is null
+)
+update sessions s set ended_at = now() from family f where s.id = f.id and s.ended_at is null returning s.id, s.user_id;
+
+-- name: end_sessions_of
+-- End every session of a person; answers which.
+with tokens as (
+    update refresh_tokens set revoked_at = now() where user_id = $1 and revoked_at is null
+)
+update sessions set ended_at = now() where user_id = $1 and ended_at is null returning id;
 
 -- name: forget_expired
 -- Drop a person's refresh tokens that expired long enough ago to prove nothing any more.
 delete from refresh_tokens where user_id = $1 and expires_at < now() - interval '30 days';
+
+-- name: forget_sessions
+-- Drop a person's sessions that nothing can open any more, and of which every process has heard.
+delete from sessions s
+where s.user_id = $1 and coalesce(s.ended_at, s.expires_at, s.opened_at) < now() - interval '30 days'
+  and not exists (select from refresh_tokens t where t.family = s.id);
+
+-- name: password_of
+-- Read the hash of a person's password.
+select password_hash from users where id = $1;
+
+-- name: set_role
+-- Give the account of an email a role; answers whose it is and which role it had.
+update users u set role = $2 from (select id, role from users where email = lower($1) for update) o
+where u.id = o.id returning u.id, o.role as before;
+
+-- name: delete_account
+-- Delete a person with all that is theirs; the tenant goes with its last person, and its usage data is marked for it.
+with person as (
+    delete from users where id = $1 returning tenant_id
+), marked as (
+    insert into erasures (tenant_id)
+    select tenant_id from person p where not exists (select from users u where u.tenant_id = p.tenant_id and u.id <> $1)
+    on conflict do nothing
+)
+select tenant_id from person;
+
+-- name: revoke_keys_of
+-- Revoke every API key of a person; answers which.
+update api_keys set revoked_at = now() where user_id = $1 and revoked_at is null returning id;
+
+-- name: anonymise_keys_of
+-- Keep of a person's API keys only that they are revoked.
+update api_keys set name = '', prefix = '', scopes = '{}' where user_id = $1;
+
+-- name: open_runs_of
+-- Name the runs of a person that have not ended.
+select id from runs where user_id = $1 and status in ('queued', 'running');
+
+-- name: delete_tenant
+-- Delete a tenant that nobody belongs to any more.
+delete from tenants t where t.id = $1 and not exists (select from users u where u.tenant_id = t.id);

@@ -1,0 +1,42 @@
+"""What the doors need to know who asks: made once, with the app's lifetime."""
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from netra.auth.accounts import Accounts
+from netra.auth.api_keys import ApiKeys
+from netra.auth.audit import Audit
+from netra.auth.keys import KeyRing, PublicKey
+from netra.auth.passwords import Passwords
+from netra.auth.sessions import Sessions
+from netra.auth.standing import Standing
+from netra.auth.tokens import Tokens
+from netra.settings.model import Settings
+from netra.stores.database import Pool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """Accounts, sessions and keys, and the log of what happened to them."""
+
+    published_keys: tuple[PublicKey, ...]
+    accounts: Accounts
+    sessions: Sessions
+    standing: Standing
+    api_keys: ApiKeys
+    audit: Audit
+
+
+async def open_identity(stack: AsyncExitStack, settings: Settings, keys: KeyRing, pool: Pool) -> Identity:
+    """Make it; the stack closes what runs."""
+    passwords = Passwords()
+    stack.callback(passwords.close)
+    tokens = Tokens(keys, settings.environment)
+    return Identity(
+        published_keys=keys.published,
+        accounts=Accounts(pool, passwords),
+        sessions=Sessions(pool, tokens),
+        standing=await stack.enter_async_context(Standing(pool, tokens)),
+        api_keys=ApiKeys(pool),
+        audit=await stack.enter_async_context(Audit(pool)),
+    )
