@@ -113,6 +113,7 @@ async def test_a_cut_connection_resumes_where_it_was(door: Door, log: EventLog) 
         await finished(log, run_id)
         seen += await rest_of(socket)
     lawful(seen)
+    assert not [line for line in door.lines() if line["level"] == "error"]
 
 
 async def test_a_message_whose_acceptance_was_lost_is_sent_again_and_said_once(door: Door, log: EventLog) -> None:

@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from netra.runs.frames import Frame, pack
-from netra.runs.waiting import end
+from netra.runs.waiting import end, lasting
 from netra.telemetry.instruments import VALKEY_ERRORS
 
 LOG = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class Publisher:
 
     async def __aenter__(self) -> Self:
         """Start sending."""
-        self._task = asyncio.create_task(self._send_forever(), name="publisher")
+        self._task = asyncio.create_task(lasting("publisher", self._send_forever))
         return self
 
     async def __aexit__(self, *failure: object) -> None:
@@ -66,9 +66,11 @@ class Publisher:
             batch = [await self._waiting.get()]
             while len(batch) < BATCH and not self._waiting.empty():
                 batch.append(self._waiting.get_nowait())
-            await self._send(batch)
-            for _ in batch:
-                self._waiting.task_done()
+            try:
+                await self._send(batch)
+            finally:
+                for _ in batch:
+                    self._waiting.task_done()
 
     async def _send(self, batch: list[tuple[str, bytes]]) -> None:
         try:

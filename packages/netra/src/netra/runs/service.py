@@ -21,7 +21,7 @@ from netra.runs.parts import Parts
 from netra.runs.publisher import Publisher
 from netra.runs.scrape import read_queue
 from netra.runs.sweeper import Sweeper
-from netra.runs.waiting import end
+from netra.runs.waiting import end, lasting
 from netra.runs.warehouse import Warehouse
 from netra.runs.worker import Worker
 from netra.settings.lifecycle import announce
@@ -80,7 +80,7 @@ async def _work(settings: Settings, options: WorkerOptions, pool: Pool, stop: as
         await _show_metrics(settings, pool, stack)
         RUN_SLOTS.set(options.concurrency)
         await heartbeat.beat()
-        beating = asyncio.create_task(heartbeat.run(), name="heartbeat")
+        beating = asyncio.create_task(lasting("heartbeat", heartbeat.run))
         announce("ready", worker_id=identity.worker_id, pid=identity.pid, slots=options.concurrency)
         try:
             await worker.run(stop)

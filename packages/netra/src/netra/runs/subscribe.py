@@ -14,7 +14,7 @@ from netra.events.union import EVENTS, Event
 from netra.runs.frames import Frame
 from netra.runs.live import Live
 from netra.runs.log import QUERIES, read_frames
-from netra.runs.waiting import end, wait
+from netra.runs.waiting import end, lasting, wait
 from netra.stores.database import Executor, Record
 from netra.stores.postgres import FAILURES
 
@@ -73,8 +73,8 @@ class Feed:
     async def __aenter__(self) -> Self:
         """Start listening."""
         self._tasks = [
-            asyncio.create_task(self._live.listen(), name="feed-listen"),
-            asyncio.create_task(self._poll_forever(), name="feed-poll"),
+            asyncio.create_task(lasting("feed-listen", self._live.listen)),
+            asyncio.create_task(lasting("feed-poll", self._poll_forever)),
         ]
         return self
 

@@ -32,7 +32,7 @@ class Sweeper:
 
     async def __aenter__(self) -> Self:
         """Start sweeping."""
-        self._task = asyncio.create_task(self._run(), name="sweeper")
+        self._task = asyncio.create_task(waiting.lasting("sweeper", self._run))
         return self
 
     async def __aexit__(self, *failure: object) -> None:

@@ -1,9 +1,12 @@
 """Waiting for an event, but not forever; ending tasks, whatever they do with the cancellation."""
 
 import asyncio
+import logging
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
+LOG = logging.getLogger(__name__)
 AGAIN_S = 0.5
 """A task that went on after its cancellation is cancelled again."""
 
@@ -16,6 +19,19 @@ async def wait(event: asyncio.Event, seconds: float) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()
+
+
+async def lasting(name: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Do work that never ends by itself; when it fails in a way that nobody foresaw, say so and begin again.
+
+    A process without one of its loops would look alive, and claim, renew or deliver nothing.
+    """
+    while True:
+        try:
+            await work()
+        except Exception:
+            LOG.exception("%s failed unexpectedly and begins again", name)
+        await asyncio.sleep(AGAIN_S)
 
 
 async def end(*tasks: asyncio.Task[Any]) -> None:

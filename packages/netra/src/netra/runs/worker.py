@@ -12,7 +12,7 @@ from netra.events.union import RunCancelledData
 from netra.runs import bell
 from netra.runs.engine import Engine
 from netra.runs.leases import Claim, Leases
-from netra.runs.waiting import end, wait
+from netra.runs.waiting import end, lasting, wait
 from netra.settings.logs import correlated
 from netra.settings.timeouts import Timeouts
 from netra.stores.database import Pool
@@ -65,9 +65,9 @@ class Worker:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop; then finish what is nearly done and hand over the rest."""
         tasks = [
-            asyncio.create_task(bell.listen(self._pool, self._callbacks()), name="bell"),
-            asyncio.create_task(_forever(self._claim_once), name="claim"),
-            asyncio.create_task(_forever(self._renew_once), name="renew"),
+            asyncio.create_task(lasting("bell", lambda: bell.listen(self._pool, self._callbacks()))),
+            asyncio.create_task(lasting("claim", lambda: _forever(self._claim_once))),
+            asyncio.create_task(lasting("renew", lambda: _forever(self._renew_once))),
         ]
         try:
             await stop.wait()

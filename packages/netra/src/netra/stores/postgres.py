@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs] - asyncpg ships none; netra.stores.database types what we use
@@ -20,8 +20,8 @@ JSONB_VERSION = b"\x01"
 """The first byte of jsonb's binary form; PostgreSQL knows this one version."""
 DEFAULT_TIMEOUTS = Timeouts()
 _AsyncpgPool: Any = asyncpg.Pool
+_AsyncpgConnection: Any = asyncpg.Connection
 POOL_DEFAULTS: dict[str, Any] = {
-    "connection_class": asyncpg.Connection,
     "record_class": asyncpg.Record,
     "max_queries": 50_000,
     "max_inactive_connection_lifetime": 300.0,
@@ -36,7 +36,7 @@ PostgresError = asyncpg.PostgresError
 """Any error the server answered with."""
 UniqueViolationError = asyncpg.UniqueViolationError
 """A row with this key exists."""
-FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 """All that a statement can raise; `explain` turns each into a StoreError."""
 
 _AUTH = (
@@ -52,6 +52,8 @@ _CONNECT = (
     asyncpg.ConnectionFailureError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
+    # A server that is ending says so on a connection that is used at this very moment.
+    asyncpg.InternalClientError,
     ConnectionError,
     TimeoutError,
     OSError,
@@ -65,6 +67,7 @@ async def open_pool(
     await resolve(COMPONENT, settings.host, settings.port, timeouts.connect_s)
     opening = _MeasuredPool(
         **POOL_DEFAULTS,
+        connection_class=_Connection,
         host=settings.host,
         port=settings.port,
         user=settings.user,
@@ -100,7 +103,12 @@ def phase_of(error: BaseException) -> Phase:
     """How far the caller got: an answer from SQL is `query`, a refused login or database is `auth`."""
     if isinstance(error, _AUTH):
         return "auth"
-    return "connect" if isinstance(error, _CONNECT) else "query"
+    return "connect" if isinstance(error, _CONNECT) or _was_closed(error) else "query"
+
+
+def _was_closed(error: BaseException) -> bool:
+    """Whether a connection was lost between two statements; asyncpg has no class for it."""
+    return type(error) is asyncpg.InterfaceError and "closed" in str(error)
 
 
 def explain(error: BaseException, settings: PostgresSettings | None = None) -> StoreError:
@@ -133,6 +141,31 @@ class _MeasuredPool(_AsyncpgPool):
             return await _AsyncpgPool._acquire(self, timeout)  # noqa: SLF001 - all its ways to a connection lead here
         finally:
             POOL_WAIT.observe(time.perf_counter() - began)
+
+
+class _Connection(_AsyncpgConnection):
+    """asyncpg's connection, which says that it was lost as other connections do."""
+
+    __slots__ = ()
+
+    async def execute(self, *args: Any, **options: Any) -> Any:
+        with _lost():
+            return await _AsyncpgConnection.execute(self, *args, **options)
+
+    async def _execute(self, *args: Any, **options: Any) -> Any:
+        with _lost():
+            return await _AsyncpgConnection._execute(self, *args, **options)  # noqa: SLF001 - every fetch leads here
+
+
+@contextmanager
+def _lost() -> Generator[None]:
+    """Say it: uvloop does so with a bare RuntimeError when the loss and a statement meet at the same moment."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "closed" not in str(error):
+            raise
+        raise ConnectionResetError("the connection was lost at this moment") from error
 
 
 async def _opened(pool: Any) -> Pool:

@@ -81,6 +81,8 @@ class Conversation:
         finally:
             SOCKETS_OPEN.add(-1)
             SOCKETS_CLOSED.add("client" if self._ending is None else str(self._ending.code))
+            # Whoever finds the connection gone from here on interrupts nothing.
+            self._reader = None
             expiry.cancel()
             await _ended(list(self._followed.values()))
             await self._outbox.close()

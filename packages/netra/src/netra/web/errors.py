@@ -72,7 +72,7 @@ def unexpected() -> NetraError:
 
 def store_failure(error: BaseException) -> NetraError:
     """What a client reads when PostgreSQL did not serve; a statement that it refused is a fault of ours."""
-    if getattr(error, "constraint_name", "").endswith(OWNER_KEY):
+    if (getattr(error, "constraint_name", None) or "").endswith(OWNER_KEY):
         return UnauthorizedError("the account of this token is gone", where="token", hint="register again")
     phase = phase_of(error)
     if phase == "query":
