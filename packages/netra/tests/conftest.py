@@ -8,6 +8,8 @@ from uuid import uuid4
 import pytest
 from hypothesis import settings as hypothesis_settings
 from netra_doors import Door, opened
+from netra_stub import Stub
+from netra_stub import stub as started_stub
 
 from netra.embedded.stack import start_model, start_stack
 from netra.settings.contract import load
@@ -35,6 +37,13 @@ async def model(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Mapp
     """LLM_BASE_URL, LLM_MODEL and LLM_API_KEY of a real, small model."""
     async with start_model(tmp_path_factory.mktemp("model")) as environ:
         yield environ
+
+
+@pytest.fixture(scope="session")
+async def stub(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Stub]:
+    """A scripted model of this test process; say what it answers with `play`."""
+    async with started_stub(tmp_path_factory.mktemp("stub")) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

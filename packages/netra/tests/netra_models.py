@@ -7,10 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import SecretStr
-
-from netra.settings.model import LLMSettings
-
 KEY = "sk-of-this-test-and-of-no-other-one"
 Answer = Callable[[dict[str, Any]], bytes | None]
 """From the request's body to the whole HTTP response; None: accept and send nothing."""
@@ -22,10 +18,6 @@ class Endpoint:
 
     port: int = 0
     asked: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-
-    @property
-    def settings(self) -> LLMSettings:
-        return LLMSettings(base_url=self.environ["LLM_BASE_URL"], model="scripted", api_key=SecretStr(KEY))
 
     @property
     def environ(self) -> dict[str, str]:
@@ -43,8 +35,8 @@ async def endpoint(answer: Answer) -> AsyncGenerator[Endpoint]:
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
-        length = next(int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-l"))
-        served.asked.append(json.loads(await reader.readexactly(length)))
+        lengths = [int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-l")]
+        served.asked.append(json.loads(await reader.readexactly(lengths[0])) if lengths else {})
         response = answer(served.asked[-1])
         if response is None:
             await release.wait()

@@ -2,18 +2,18 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import ExitStack, asynccontextmanager
 
 from netra_relays import relayed
 
-from netra.health.http import probe_clickhouse, probe_llm
+from netra.health.http import probe_clickhouse
 from netra.health.postgres import probe_postgres
 from netra.health.records import Reading
 from netra.health.valkey import probe_valkey
 from netra.health.watch import Probe as WatchProbe
 from netra.health.watch import Watch, read
-from netra.settings.model import LLMSettings, Settings
+from netra.settings.model import Settings
 from netra.stores import postgres
 from netra.stores.database import Pool
 
@@ -131,15 +131,6 @@ async def test_a_database_that_does_not_exist_is_refused_at_login(settings: Sett
     assert (reading.failed_at, reading.error_class) == ("auth", "rejected")
 
 
-async def test_the_model_endpoint_is_probed_with_its_key(model: Mapping[str, str]) -> None:
-    right = _model(model, model["LLM_API_KEY"])
-    wrong = _model(model, "not-the-key")
-    assert (await read(lambda steps: probe_llm(steps, right), 10)).status == "ok"
-    refused = await read(lambda steps: probe_llm(steps, wrong), 10)
-    assert (refused.failed_at, refused.error_class) == ("auth", "rejected")
-    assert "LLM_API_KEY" in refused.message
-
-
 async def test_an_exhausted_pool_is_told_apart_from_a_database_that_is_gone(settings: Settings) -> None:
     async with postgres.pool(settings.postgres, max_size=1) as pool, pool.acquire():
         reading = await read(lambda steps: probe_postgres(steps, settings.postgres, pool), 0.7)
@@ -174,8 +165,3 @@ async def test_a_relay_that_forwards_changes_nothing(settings: Settings) -> None
     async with relayed(settings.redis.port) as relay:
         through = settings.redis.model_copy(update={"port": relay.port})
         assert (await read(lambda steps: probe_valkey(steps, through), 5)).status == "ok"
-
-
-def _model(environ: Mapping[str, str], key: str) -> LLMSettings:
-    values = {"base_url": environ["LLM_BASE_URL"], "model": environ["LLM_MODEL"], "api_key": key}
-    return LLMSettings.model_validate(values)

@@ -1,99 +1,135 @@
-"""The model client against real endpoints: one that answers, and every way in which one does not."""
+"""One call of one model: every provider, and every way in which a call fails."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from netra_models import endpoint, response
+from netra_stub import MODEL, Stub
 from pydantic import SecretStr
 from pydantic_ai.messages import ModelRequest, ModelResponse, UserPromptPart
+from pydantic_ai.tools import ToolDefinition
 
 from netra.embedded.ports import free_port
-from netra.errors import LLMError, LLMReason
-from netra.llm.chat import ChatModel, Request
-from netra.settings.model import LLMSettings
+from netra.errors import LLMReason
+from netra.llm.chat import Answer, ChatModel, Request
+from netra.llm.course import Failed
+from netra.llm.failures import CallError
+from netra.settings.model import ModelSettings, ProviderKind, ProviderSettings
 from netra.settings.timeouts import Timeouts
 
-QUICK = Timeouts(llm_first_byte_s=0.5, llm_call_s=1.0, tool_s=6, agent_s=8)
-GREETING = Request(messages=[ModelRequest(parts=[UserPromptPart("Say hello.")])], max_tokens=8)
+QUICK = Timeouts(llm_first_byte_s=0.4, llm_call_s=0.8, tool_s=6, agent_s=8)
+TOOL = ToolDefinition(name="look", description="Looks.", parameters_json_schema={"type": "object", "properties": {}})
+GREETING = Request(messages=[ModelRequest(parts=[UserPromptPart("Say hello.")])], max_tokens=8, tools=(TOOL,))
+KINDS: tuple[ProviderKind, ...] = ("openai", "anthropic", "google", "openai_compatible")
 
 
-async def told(model: ChatModel, request: Request = GREETING) -> tuple[str, ModelResponse]:
+async def told(model: ModelSettings, timeouts: Timeouts = QUICK) -> tuple[str, ModelResponse]:
+    chat = ChatModel(model, timeouts)
+    texts: list[str] = []
     try:
-        pieces = [piece async for piece in model.stream(request)]
+        async for piece in chat.ask(GREETING, 60):
+            if isinstance(piece, Answer):
+                assert 0 < piece.first_ms <= piece.ms
+                return "".join(texts), piece.response
+            texts.append(piece)
     finally:
-        await model.aclose()
-    *texts, last = pieces
-    assert isinstance(last, ModelResponse)
-    return "".join(str(text) for text in texts), last
+        await chat.aclose()
+    raise AssertionError(texts)
 
 
-async def failure(settings: LLMSettings, timeouts: Timeouts = QUICK) -> LLMError:
-    with pytest.raises(LLMError) as failed:
-        await told(ChatModel(settings, timeouts))
-    assert settings.api_key.get_secret_value() not in str(failed.value)
-    return failed.value
+async def failure(model: ModelSettings, timeouts: Timeouts = QUICK) -> Failed:
+    with pytest.raises(CallError) as failed:
+        await told(model, timeouts)
+    assert model.provider.api_key.get_secret_value() not in str(failed.value)
+    return failed.value.failed
 
 
-def settings_of(model: Mapping[str, str], **given: str) -> LLMSettings:
-    values = {**model, **given}
-    key = SecretStr(values["LLM_API_KEY"])
-    return LLMSettings(base_url=values["LLM_BASE_URL"], model=values["LLM_MODEL"], api_key=key)
+def at(url: str, key: str = "sk-of-this-test", name: str = "m") -> ModelSettings:
+    provider = ProviderSettings(name="llm", kind="openai_compatible", base_url=url, api_key=SecretStr(key))
+    return ModelSettings(provider=provider, name=name)
 
 
 async def test_a_real_model_streams_text_and_reports_its_usage(model: Mapping[str, str]) -> None:
-    text, last = await told(ChatModel(settings_of(model), Timeouts()))
+    real = at(model["LLM_BASE_URL"], model["LLM_API_KEY"], model["LLM_MODEL"])
+    text, last = await told(real, Timeouts())
     assert text.strip()
     assert 1 <= last.usage.output_tokens <= 8
 
 
-async def test_a_wrong_key_is_named_and_not_tried_twice(model: Mapping[str, str]) -> None:
-    error = await failure(settings_of(model, LLM_API_KEY="not-the-key"), Timeouts())
-    assert (error.reason, error.where) == ("llm_auth", "llm")
-    assert "LLM_API_KEY" in error.hint
+@pytest.mark.parametrize("kind", KINDS)
+async def test_every_provider_streams_text_tools_and_usage(stub: Stub, kind: ProviderKind) -> None:
+    await stub.play(text="All is well.", calls=[{"name": "look", "arguments": {"far": 3}}])
+    text, last = await told(stub.model(kind), Timeouts())
+    assert text == "All is well."
+    assert [(call.tool_name, call.args_as_dict()) for call in last.tool_calls] == [("look", {"far": 3})]
+    assert (last.usage.input_tokens, last.usage.output_tokens > 2) == (2, True)
+    (asked,) = await stub.asked()
+    assert (asked["model"], asked["stream"], asked["tools"], asked["said"].strip()) == (MODEL, True, 1, "Say hello.")
+
+
+REFUSALS: list[tuple[dict[str, Any], LLMReason, bool]] = [
+    ({"fault": "refused_key"}, "llm_auth", False),
+    ({"fault": "not_found"}, "llm_not_found", False),
+    ({"fault": "rate_limited", "retry_after": 3}, "llm_rate_limited", True),
+    ({"fault": "overloaded"}, "llm_overloaded", True),
+    ({"fault": "server_error"}, "llm_overloaded", True),
+    ({"status": 529}, "llm_overloaded", True),
+    ({"fault": "content_filter"}, "llm_content_filter", False),
+    ({"fault": "broken_off", "text": "one two three"}, "llm_unreachable", True),
+    ({"fault": "truncated", "text": "one two three"}, "llm_malformed", True),
+    ({"fault": "invalid_json", "text": "one two three"}, "llm_malformed", True),
+]
+
+
+@pytest.mark.parametrize("kind", KINDS[:3])
+async def test_each_failure_has_its_name_whatever_the_provider_calls_it(stub: Stub, kind: ProviderKind) -> None:
+    found: list[tuple[Any, LLMReason, bool]] = []
+    for behaviour, _, _ in REFUSALS:
+        await stub.play(**behaviour)
+        failed = await failure(stub.model(kind), Timeouts())
+        assert failed.retry_after == behaviour.get("retry_after"), behaviour
+        found.append((behaviour, failed.reason, failed.transient))
+    assert found == REFUSALS
+
+
+@pytest.mark.parametrize("kind", ["openai", "anthropic"])
+async def test_a_used_up_quota_is_told_from_a_rate_limit(stub: Stub, kind: ProviderKind) -> None:
+    await stub.play(fault="quota")
+    assert (await failure(stub.model(kind), Timeouts())).reason == "llm_quota"
+
+
+@pytest.mark.parametrize("fault", ["hang", "hang_mid_stream"])
+async def test_silence_is_a_time_out(stub: Stub, fault: str) -> None:
+    await stub.play(fault=fault)
+    assert await failure(stub.model()) == Failed("llm_timeout", transient=True, retry_after=None, spoke=False)
+
+
+async def test_what_comes_too_slowly_is_a_time_out_of_the_whole_call(stub: Stub) -> None:
+    await stub.play(text="one two three four five six", tokens_per_s=4)
+    assert (await failure(stub.model())).reason == "llm_timeout"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_wrong_key_and_a_renamed_model_are_told_apart(stub: Stub, kind: ProviderKind) -> None:
+    await stub.play(models=("another",))
+    assert (await failure(stub.model(kind), Timeouts())).reason == "llm_not_found"
+    assert (await failure(stub.model(kind, key="not-the-key"), Timeouts())).reason == "llm_auth"
 
 
 async def test_an_endpoint_that_is_not_there_is_unreachable() -> None:
-    settings = LLMSettings(
-        base_url=f"http://127.0.0.1:{free_port()}/v1", model="m", api_key=SecretStr("sk-of-this-test")
-    )
-    assert (await failure(settings)).reason == "llm_unreachable"
+    for url in (f"http://127.0.0.1:{free_port()}/v1", "http://no-such-host.invalid/v1"):
+        assert (await failure(at(url), Timeouts())).reason == "llm_unreachable"
 
 
-async def test_a_name_that_does_not_resolve_is_unreachable() -> None:
-    settings = LLMSettings(base_url="http://no-such-host.invalid/v1", model="m", api_key=SecretStr("sk-of-this-test"))
-    assert (await failure(settings)).reason == "llm_unreachable"
-
-
-async def test_an_endpoint_that_accepts_and_sends_nothing_times_out_twice() -> None:
-    async with endpoint(lambda _: None) as hanging:
-        error = await failure(hanging.settings)
-        assert error.reason == "llm_timeout"
-        assert len(hanging.asked) == 2
-
-
-@pytest.mark.parametrize(
-    ("status", "body", "reason", "tries"),
-    [
-        (401, {"error": {"message": "bad key"}}, "llm_auth", 1),
-        (403, {"error": {"message": "not allowed"}}, "llm_auth", 1),
-        (402, {"error": {"message": "pay"}}, "llm_quota", 1),
-        (429, {"error": {"message": "all used up", "code": "insufficient_quota"}}, "llm_quota", 1),
-        (429, {"error": {"message": "slow down", "code": "rate_limit_exceeded"}}, "llm_rate_limited", 2),
-        (404, {"error": {"message": "no such model", "code": "model_not_found"}}, "llm_not_found", 1),
-        (500, {"error": {"message": "broken"}}, "llm_overloaded", 2),
-        (503, {"error": {"message": "busy"}}, "llm_overloaded", 2),
-        (400, {"error": {"message": "bad request"}}, "llm_malformed", 1),
-    ],
-)
-async def test_each_refusal_has_its_reason_and_its_number_of_tries(
-    status: int, body: object, reason: LLMReason, tries: int
-) -> None:
-    async with endpoint(lambda _: response(status, body)) as refusing:
-        assert (await failure(refusing.settings)).reason == reason
-        assert len(refusing.asked) == tries
+async def test_a_request_that_is_refused_is_not_worth_a_second_try() -> None:
+    refusal = response(400, {"error": {"message": "bad request"}})
+    async with endpoint(lambda _: refusal) as refusing:
+        failed = await failure(at(refusing.environ["LLM_BASE_URL"]), Timeouts())
+    assert failed == Failed("llm_malformed", transient=False, retry_after=None, spoke=False)
 
 
 @pytest.mark.parametrize("body", ["data: {not json}\n\n", "<html>a proxy's page</html>", ""])
 async def test_an_answer_that_is_not_the_protocol_is_an_error_and_never_text(body: str) -> None:
     async with endpoint(lambda _: response(200, body, "text/event-stream")) as odd:
-        assert (await failure(odd.settings)).reason in ("llm_malformed", "llm_unreachable")
+        assert (await failure(at(odd.environ["LLM_BASE_URL"]), Timeouts())).reason == "llm_malformed"

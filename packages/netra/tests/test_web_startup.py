@@ -111,4 +111,7 @@ async def test_a_key_that_the_model_refuses_is_said_so(
     async with opened(wrong, tmp_path) as door:
         phases = {p["name"]: p for p in (await door.http.get("/api/health")).json()["startup"]}
         assert phases["llm"]["outcome"] == "degraded"
-        assert "refused with 401: check LLM_API_KEY" in phases["llm"]["message"]
+        ready = await door.http.get("/health/ready")
+        said = "auth: key refused (401); check LLM_API_KEY"
+        assert phases["llm"]["message"] == said
+        assert (ready.status_code, ready.json()["reasons"]) == (503, [{"component": "llm", "message": said}])

@@ -4,9 +4,8 @@ Importing this imports the model client, which costs over a second; only workers
 """
 
 import json
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 
-from pydantic import JsonValue
 from pydantic_ai.messages import (
     ModelMessage,
     ModelRequest,
@@ -27,8 +26,10 @@ from netra.agents.comment import Comment
 from netra.agents.facts import Facts
 from netra.agents.findings import Finding
 from netra.agents.steps import Assignment, CallTool, Done, Say, Steps, Think
-from netra.llm.chat import ChatModel, Request
-from netra.llm.failures import failed
+from netra.agents.wanted import Wanted, text_of, wanted
+from netra.llm.chat import Request
+from netra.llm.ledger import Caller
+from netra.llm.models import Answered, Passed, RoleModels
 from netra.tools.registry import Tool
 
 MAX_ROUNDS = 8
@@ -38,27 +39,37 @@ MAX_ROUNDS = 8
 class ModelTriage:
     """The model says what it understood; whether usage data answers it is decided by rule."""
 
-    def __init__(self, model: ChatModel) -> None:
-        """Ask this model."""
-        self.name = model.name
-        self._model = model
+    def __init__(self, models: RoleModels) -> None:
+        """Ask these models."""
+        self.name = models.name
+        self._models = models
 
     async def work(self, assignment: Assignment) -> Steps:
         """Understand the question."""
         understood = understand(assignment.question, assignment.now)
         asked = Request(messages=_opening(prompts.TRIAGE, assignment), max_tokens=prompts.TRIAGE_TOKENS)
-        text = "".join([piece async for piece in self._model.stream(asked) if isinstance(piece, str)]).strip()
+        turn = self._models.turn(_caller(assignment))
+        text, analyst = "", self.name
+        async for piece in turn.stream(asked, shown=False):
+            match piece:
+                case Passed():
+                    yield _passed(piece)
+                case Answered():
+                    text, analyst = text_of(piece.response), piece.call.model
+                case str():
+                    pass
         yield Think(text=text or understood.text)
-        yield triaged(text or understood.text, in_field=understood.in_field, analyst=self.name)
+        done = triaged(text or understood.text, in_field=understood.in_field, analyst=analyst)
+        yield done.model_copy(update={"models": tuple(turn.calls)})
 
 
 class ModelData:
     """The model chooses tools and arguments; where it gets nothing, the builtin plan is followed and named as such."""
 
-    def __init__(self, model: ChatModel, tools: Sequence[Tool]) -> None:
+    def __init__(self, models: RoleModels, tools: Sequence[Tool]) -> None:
         """Offer these tools, and no others."""
-        self.name = model.name
-        self._model = model
+        self.name = models.name
+        self._models = models
         self._tools = tuple(_definition(tool) for tool in tools)
 
     async def work(self, assignment: Assignment) -> Steps:
@@ -66,45 +77,38 @@ class ModelData:
         findings = list(assignment.findings)
         messages = _opening(prompts.DATA.format(now=assignment.now.isoformat()), assignment)
         messages += [message for finding in findings for message in _exchange(finding)]
+        turn, analyst = self._models.turn(_caller(assignment)), self.name
         for _ in range(MAX_ROUNDS):
-            response = await self._respond(messages)
-            if not response.tool_calls:
+            told = Wanted(text="", calls=(), analyst=analyst)
+            async for piece in wanted(turn, messages, self._tools):
+                if isinstance(piece, Passed):
+                    yield _passed(piece)
+                else:
+                    told, analyst = piece, piece.analyst
+            if not told.calls:
                 break
-            yield Think(text=_text(response) or f"Asking {', '.join(part.tool_name for part in response.tool_calls)}.")
-            for part in response.tool_calls:
-                finding = found((yield CallTool(tool=part.tool_name, arguments=self._arguments(part))))
+            yield Think(text=told.text or f"Asking {', '.join(call.tool for call in told.calls)}.")
+            for call in told.calls:
+                finding = found((yield call))
                 findings.append(finding)
                 messages += _exchange(finding)
         if any(finding.status == "ok" and finding.tool != "data_profile" for finding in findings):
-            yield gathered(findings, analyst=self.name)
+            yield gathered(findings, analyst=analyst).model_copy(update={"models": tuple(turn.calls)})
             return
         while planned := next_calls(assignment.question, assignment.now, findings):
             for call in planned:
                 yield Think(text=call.why)
                 findings.append(found((yield CallTool(tool=call.tool, arguments=call.arguments))))
-        yield gathered(findings, analyst=BUILTIN)
-
-    async def _respond(self, messages: list[ModelMessage]) -> ModelResponse:
-        asked = Request(messages=messages, tools=self._tools, max_tokens=prompts.DATA_TOKENS)
-        async for piece in self._model.stream(asked):
-            if isinstance(piece, ModelResponse):
-                return piece
-        raise failed("llm_malformed", model=self.name)
-
-    def _arguments(self, part: ToolCallPart) -> dict[str, JsonValue]:
-        try:
-            return part.args_as_dict()
-        except (ValueError, AssertionError) as error:
-            raise failed("llm_malformed", model=self.name) from error
+        yield gathered(findings, analyst=BUILTIN).model_copy(update={"models": tuple(turn.calls)})
 
 
 class ModelReporting:
     """The facts by template, then the model's comment, sentence by sentence, as far as the facts support it."""
 
-    def __init__(self, model: ChatModel) -> None:
-        """Ask this model."""
-        self.name = model.name
-        self._model = model
+    def __init__(self, models: RoleModels) -> None:
+        """Ask these models."""
+        self.name = models.name
+        self._models = models
 
     async def work(self, assignment: Assignment) -> Steps:
         """Say the report, then the comment."""
@@ -116,19 +120,47 @@ class ModelReporting:
             return
         for block in blocks(rest(report.text, assignment.said)):
             yield Say(text=block)
-        comment = Comment(Facts(report.numbers, report.text))
         yield Say(text="\n\n")
-        async for sentence in self._sentences(assignment, report, comment):
-            yield Say(text=sentence)
+        comment = Comment(Facts(report.numbers, report.text))
+        turn, analyst = self._models.turn(_caller(assignment)), self.name
+        async for piece in turn.stream(_commenting(assignment, report), shown=True):
+            match piece:
+                case Passed():
+                    yield _passed(piece)
+                case str():
+                    for sentence in comment.take(piece):
+                        yield Say(text=sentence)
+                case Answered():
+                    analyst = piece.call.model
+                    for sentence in comment.end():
+                        yield Say(text=sentence)
         if comment.withheld:
             yield Say(text=f"\n\n*{comment.withheld} of the model's sentences withheld: a number came from no tool.*")
-        yield Done(result={**reported(report, analyst=self.name), "comment": self.name, "withheld": comment.withheld})
+        result = {**reported(report, analyst=analyst), "comment": analyst, "withheld": comment.withheld}
+        yield Done(result=result, models=tuple(turn.calls))
 
-    async def _sentences(self, assignment: Assignment, report: Report, comment: Comment) -> AsyncGenerator[str]:
-        messages = _opening(prompts.REPORTING, assignment, report.text)
-        async for piece in self._model.stream(Request(messages=messages, max_tokens=prompts.REPORTING_TOKENS)):
-            for sentence in comment.take(piece) if isinstance(piece, str) else comment.end():
-                yield sentence
+
+def _commenting(assignment: Assignment, report: Report) -> Request:
+    messages = _opening(prompts.REPORTING, assignment, report.text)
+    return Request(messages=messages, max_tokens=prompts.REPORTING_TOKENS)
+
+
+def _caller(assignment: Assignment) -> Caller:
+    whose = assignment.client
+    return Caller(
+        run_id=whose.run_id,
+        user_id=whose.user_id,
+        tenant_id=whose.tenant_id,
+        attempt=whose.attempt,
+        role=assignment.agent,
+        until=assignment.until,
+    )
+
+
+def _passed(piece: Passed) -> Think:
+    call = piece.call
+    how = "is left alone for a while" if call.outcome == "skipped" else "did not answer"
+    return Think(text=f"{call.model} {how} ({call.reason}); asking {piece.following}.", failed=(call,))
 
 
 def _opening(system: str, assignment: Assignment, report: str = "") -> list[ModelMessage]:
@@ -155,7 +187,3 @@ def _definition(tool: Tool) -> ToolDefinition:
     return ToolDefinition(
         name=tool.name, description=tool.description, parameters_json_schema=tool.parameters.model_json_schema()
     )
-
-
-def _text(response: ModelResponse) -> str:
-    return "".join(part.content for part in response.parts if isinstance(part, TextPart)).strip()

@@ -3,10 +3,12 @@
 from collections.abc import AsyncGenerator, Mapping
 from datetime import datetime
 from typing import Literal, Protocol
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from netra.agents.findings import Finding
+from netra.events.union import ModelCall
 
 Speaker = Literal["user", "assistant"]
 
@@ -20,6 +22,8 @@ class Think(_Frozen):
 
     type: Literal["think"] = "think"
     text: str
+    failed: tuple[ModelCall, ...] = ()
+    """Models that did not answer."""
 
 
 class CallTool(_Frozen):
@@ -44,6 +48,8 @@ class Done(_Frozen):
     result: dict[str, JsonValue]
     to: str = ""
     reason: str = ""
+    models: tuple[ModelCall, ...] = ()
+    """Models that were asked."""
 
 
 Step = Think | CallTool | Say | Done
@@ -55,6 +61,15 @@ class Utterance(_Frozen):
 
     role: Speaker
     content: str
+
+
+class Client(_Frozen):
+    """Whose run it is."""
+
+    run_id: UUID
+    user_id: UUID
+    tenant_id: UUID
+    attempt: int
 
 
 class Assignment(_Frozen):
@@ -70,6 +85,9 @@ class Assignment(_Frozen):
     """What agents that are done handed over, by name."""
     findings: tuple[Finding, ...]
     """Every call of this run that has ended, in order."""
+    client: Client
+    until: float
+    """When the agent must be done, in the event loop's time."""
     said: str = ""
     """What this agent had already said when its worker was lost; it goes on from there."""
 

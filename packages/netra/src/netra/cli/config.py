@@ -9,6 +9,7 @@ import click
 
 from netra.errors import ConfigError
 from netra.settings.contract import check, environment_of, fingerprint, process_environment, shown
+from netra.settings.llm_file import LLMFile
 from netra.settings.model import Environment
 from netra.settings.schema import schema
 
@@ -61,8 +62,12 @@ def show_command(env_file: Path | None, output: Output) -> None:
 
 @command.command("schema")
 @click.option("--environment", "name", type=click.Choice(["local", "test", "staging", "production"]), default="local")
-def schema_command(name: str) -> None:
+@click.option("--llm", is_flag=True, help="Of the file that LLM_CONFIG names, instead.")
+def schema_command(*, name: str, llm: bool) -> None:
     """Print the contract of one environment as JSON Schema."""
+    if llm:
+        print(json.dumps(LLMFile.model_json_schema(), indent=2))
+        return
     print(json.dumps(schema(cast("Environment", name)), indent=2))
 
 

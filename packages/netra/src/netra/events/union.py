@@ -24,6 +24,28 @@ class _Envelope(_Frozen):
     at: datetime
 
 
+class ModelCall(_Frozen):
+    """One language model that was asked for an answer, or passed over; its tries count as one call."""
+
+    model: str
+    provider: str
+    outcome: Literal["answered", "cached", "failed", "skipped"]
+    """`skipped`: its provider kept failing and is left alone for a while."""
+    reason: str = ""
+    """Of its last failure."""
+    tries: int = Field(default=1, ge=0)
+    ms: float = Field(default=0, ge=0)
+
+
+class Budget(_Frozen):
+    """A limit of the principal's plan that is used up."""
+
+    name: Literal["tokens_per_day", "cost_usd_per_day"]
+    limit: float
+    used: float
+    resets_at: datetime
+
+
 class RunQueuedData(_Frozen):
     """The run was accepted and is durable."""
 
@@ -41,6 +63,8 @@ class AgentThinkingData(_Frozen):
 
     text: str
     step: int = Field(ge=1)
+    failed: tuple[ModelCall, ...] = ()
+    """Models that did not answer, when another one is asked instead."""
 
 
 class ToolExecutingData(_Frozen):
@@ -82,6 +106,8 @@ class AgentCompletedData(_Frozen):
     final: bool = False
     answer: str = ""
     ms: float = Field(ge=0)
+    models: tuple[ModelCall, ...] = ()
+    """Every language model that was asked in this turn since its worker took it, in order."""
 
 
 class AgentFailedData(_Frozen):
@@ -92,6 +118,10 @@ class AgentFailedData(_Frozen):
     component: str = ""
     """Which dependency failed, if one did: postgres, valkey, clickhouse, llm."""
     retryable: bool = False
+    models: tuple[ModelCall, ...] = ()
+    """Every language model that was asked for the missing answer, in order."""
+    budget: Budget | None = None
+    """With reason `budget_exceeded`: which."""
 
 
 class RunCancelledData(_Frozen):

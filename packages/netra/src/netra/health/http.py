@@ -1,25 +1,35 @@
-"""Probes of what answers over HTTP: ClickHouse and a model endpoint."""
+"""Probes of what answers over HTTP; ClickHouse is one of them."""
 
 import asyncio
 import base64
 import re
 from collections.abc import Mapping
-from urllib.parse import quote, urlsplit
+from typing import NamedTuple
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict
 
 from netra.health.records import Reading
 from netra.health.steps import ProbeError, Steps, connected, look_up
-from netra.settings.model import ClickHouseSettings, LLMSettings
+from netra.settings.model import ClickHouseSettings
 
 REFUSED = (401, 403)
-ABSENT = (404, 405)
-"""A model endpoint that does not list its models says one of these; it answers, and the key was not refused."""
+OK = 200
+LARGEST = 4 * 1024 * 1024
+CHUNKED = re.compile(rb"\r\ntransfer-encoding:[ \t]*chunked", re.IGNORECASE)
 STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})")
-PORTS = {"http": 80, "https": 443}
 
 
-class _Request(BaseModel):
+class Answer(NamedTuple):
+    """Of an HTTP server."""
+
+    status: int
+    body: bytes
+
+
+class Request(BaseModel):
+    """One GET."""
+
     model_config = ConfigDict(frozen=True)
 
     host: str
@@ -32,52 +42,57 @@ class _Request(BaseModel):
 async def probe_clickhouse(steps: Steps, settings: ClickHouseSettings) -> Reading:
     """Resolve, connect, and ask with the log-in that HTTP sends along."""
     login = f"{settings.user}:{settings.password.get_secret_value()}"
-    request = _Request(
+    request = Request(
         host=settings.host,
         port=settings.port,
         path=f"/?database={quote(settings.db)}&query=SELECT%201",
         headers={"Authorization": f"Basic {base64.b64encode(login.encode()).decode()}"},
     )
-    await _asked(steps, request, "check CLICKHOUSE_USER and CLICKHOUSE_PASSWORD", fine=(200,))
+    status, _ = await asked(steps, request)
+    if status in REFUSED:
+        steps.failing("auth")
+        raise ProbeError(
+            f"the log-in is refused with {status}: check CLICKHOUSE_USER and CLICKHOUSE_PASSWORD", "rejected"
+        )
+    if status != OK:
+        steps.failing("query")
+        raise ProbeError(f"answered with {status}")
     return steps.ok()
 
 
-async def probe_llm(steps: Steps, settings: LLMSettings) -> Reading:
-    """Resolve, connect, and ask for the list of models with the key; costs no token."""
-    url = urlsplit(settings.base_url)
-    request = _Request(
-        host=url.hostname or "",
-        port=url.port or PORTS[url.scheme],
-        tls=url.scheme == "https",
-        path=f"{url.path.rstrip('/')}/models",
-        headers={"Authorization": f"Bearer {settings.api_key.get_secret_value()}"},
-    )
-    await _asked(steps, request, "check LLM_API_KEY", fine=(200, *ABSENT))
-    return steps.ok()
-
-
-async def _asked(steps: Steps, request: _Request, hint: str, *, fine: tuple[int, ...]) -> None:
+async def asked(steps: Steps, request: Request) -> Answer:
+    """What the server answers; resolving and connecting are steps of their own."""
     address = await look_up(steps, request.host, request.port)
     reader, writer = await connected(steps, address, request.port, request.host if request.tls else None)
     try:
         with steps.step("query"):
-            status = await _status(reader, writer, request)
-            if status in REFUSED:
-                steps.rename("auth")
-                raise ProbeError(f"the log-in is refused with {status}: {hint}", "rejected")
-            if status not in fine:
-                raise ProbeError(f"answered with {status}")
+            return await _answer(reader, writer, request)
     finally:
         writer.close()
 
 
-async def _status(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: _Request) -> int:
-    """The status of the answer; its body is not read, the connection ends here."""
+async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: Request) -> Answer:
+    """The whole answer; a longer one than `LARGEST` is cut."""
     headers = {"Host": f"{request.host}:{request.port}", "Connection": "close", **request.headers}
     lines = [f"GET {request.path} HTTP/1.1", *(f"{k}: {v}" for k, v in headers.items()), "", ""]
     writer.write("\r\n".join(lines).encode())
     await writer.drain()
-    answer = STATUS_LINE.match(await reader.readline())
-    if answer is None:
+    told = b""
+    while len(told) < LARGEST and (part := await reader.read(65536)):
+        told += part
+    status = STATUS_LINE.match(told)
+    if status is None:
         raise ProbeError("the answer is not HTTP")
-    return int(answer[1])
+    head, _, body = told.partition(b"\r\n\r\n")
+    return Answer(int(status[1]), _unchunked(body) if CHUNKED.search(head) else body)
+
+
+def _unchunked(body: bytes) -> bytes:
+    content = b""
+    while body:
+        size, _, body = body.partition(b"\r\n")
+        length = int(size.split(b";")[0] or b"0", 16)
+        if not length:
+            break
+        content, body = content + body[:length], body[length + 2 :]
+    return content

@@ -3,6 +3,7 @@
 import time
 
 from netra.errors import NetraError
+from netra.health.models import ModelWatch
 from netra.health.records import Readiness, Reason
 from netra.health.startup import Startup
 from netra.health.watch import FRESH_S, Watch
@@ -12,16 +13,14 @@ from netra.stores.postgres import FAILURES
 
 
 class ReadinessCheck:
-    """Asks startup, PostgreSQL and the schema."""
+    """Asks startup, PostgreSQL, the schema and the models."""
 
-    def __init__(self, startup: Startup, watch: Watch, pool: Pool, migrations: tuple[Migration, ...]) -> None:
-        """Expect these migrations to be applied."""
+    def __init__(self, startup: Startup, watch: Watch, schema: "Schema", models: ModelWatch) -> None:
+        """Ask these."""
         self._startup = startup
         self._watch = watch
-        self._pool = pool
-        self._migrations = migrations
-        self._schema: tuple[Reason, ...] = ()
-        self._schema_at = float("-inf")
+        self._schema = schema
+        self._models = models
 
     async def state(self) -> Readiness:
         """The present readiness, at most a second old."""
@@ -31,16 +30,29 @@ class ReadinessCheck:
         if postgres.status == "failed":
             reasons.append(Reason(component="postgres", message=postgres.message))
         else:
-            reasons += await self._schema_reasons()
+            reasons += await self._schema.reasons()
+        reasons += self._models.reasons(findings.dependencies)
         return Readiness(ready=not reasons, reasons=tuple(reasons))
 
-    async def _schema_reasons(self) -> tuple[Reason, ...]:
-        if time.monotonic() - self._schema_at >= FRESH_S:
-            self._schema = await self._ask_schema()
-            self._schema_at = time.monotonic()
-        return self._schema
 
-    async def _ask_schema(self) -> tuple[Reason, ...]:
+class Schema:
+    """Whether PostgreSQL is at the schema of this revision."""
+
+    def __init__(self, pool: Pool, migrations: tuple[Migration, ...]) -> None:
+        """Expect these migrations to be applied."""
+        self._pool = pool
+        self._migrations = migrations
+        self._found: tuple[Reason, ...] = ()
+        self._found_at = float("-inf")
+
+    async def reasons(self) -> tuple[Reason, ...]:
+        """Why not, at most a second old."""
+        if time.monotonic() - self._found_at >= FRESH_S:
+            self._found = await self._ask()
+            self._found_at = time.monotonic()
+        return self._found
+
+    async def _ask(self) -> tuple[Reason, ...]:
         try:
             names = await pending(self._pool, self._migrations)
         except NetraError:

@@ -40,10 +40,10 @@ class Steps:
         """Take one step's time out of another that had to repeat it."""
         self._ms[name] = max(self._ms[name] - self._ms[part], 0.0)
 
-    def rename(self, name: Step) -> None:
-        """The present step turned out to be this one."""
-        if self._present:
-            self._present = (name, self._present[1])
+    def failing(self, name: Step) -> None:
+        """What the last step brought shows that this step failed; the time it took is this step's."""
+        took_ms = self._ms.pop("query", 0.0)
+        self._present = (name, time.perf_counter() - took_ms / 1000)
 
     def ok(self) -> Reading:
         """The reading when every step went well."""

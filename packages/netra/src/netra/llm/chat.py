@@ -1,15 +1,14 @@
-"""One language model behind an OpenAI-compatible endpoint, through Pydantic AI.
+"""One call of one language model, streamed, through Pydantic AI.
 
-Importing this costs over a second (the OpenAI SDK); only processes that talk to a model do.
+Importing this costs half a second; only processes that talk to a model do.
 """
 
-import asyncio
-import logging
-import random
+import time
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
 
 import httpx2
-from openai import AsyncOpenAI
 from pydantic import BaseModel, ConfigDict
 from pydantic_ai.direct import model_request_stream
 from pydantic_ai.messages import (
@@ -20,24 +19,19 @@ from pydantic_ai.messages import (
     TextPart,
     TextPartDelta,
 )
-from pydantic_ai.models import ModelRequestParameters
-from pydantic_ai.models.openai import OpenAIChatModel
-from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
-from pydantic_ai.settings import ModelSettings
+from pydantic_ai.models import Model, ModelRequestParameters
+from pydantic_ai.settings import ModelSettings as CallSettings
 from pydantic_ai.tools import ToolDefinition
 
-from netra.errors import LLMError
-from netra.llm.failures import FAILURES, RETRYABLE, typed
-from netra.settings.model import LLMSettings
+from netra.llm.course import Failed
+from netra.llm.failures import FAILURES, CallError, failure
+from netra.llm.providers import client, require
+from netra.settings.model import ModelSettings
 from netra.settings.timeouts import Timeouts
-
-LOG = logging.getLogger(__name__)
-JITTER_S = (0.2, 0.6)
-"""Before the second try: spread, so that runs that failed together do not return together."""
 
 
 class Request(BaseModel):
-    """One request to the model."""
+    """One request to a model."""
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
@@ -46,64 +40,85 @@ class Request(BaseModel):
     max_tokens: int
 
 
-class ChatModel:
-    """Streams answers of one model; retries once what may pass by itself, and only before it has said anything."""
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """The whole response, and how long it took."""
 
-    def __init__(self, settings: LLMSettings, timeouts: Timeouts) -> None:
-        """Nothing is connected before the first request."""
-        self.name = settings.model
+    response: ModelResponse
+    ms: float
+    first_ms: float
+
+
+class ChatModel:
+    """One model: asks once, and says in one vocabulary how that failed."""
+
+    def __init__(self, settings: ModelSettings, timeouts: Timeouts) -> None:
+        """Nothing is imported or connected before the first request."""
+        require(settings.provider)
+        self.settings = settings
         self._timeouts = timeouts
         # The environment belongs to netra.settings: no proxy or certificate variables are read here.
         self._http = httpx2.AsyncClient(trust_env=False, timeout=timeouts.llm_call_s)
-        client = AsyncOpenAI(
-            base_url=settings.base_url,
-            api_key=settings.api_key.get_secret_value(),
-            max_retries=0,
-            http_client=self._http,
-        )
-        self._model = OpenAIChatModel(settings.model, provider=OpenAICompatibleProvider("llm", openai_client=client))
+        self._model: Model | None = None
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._http.aclose()
 
-    async def stream(self, request: Request) -> AsyncGenerator[str | ModelResponse]:
-        """Pieces of text as they come, then the whole response. Raises LLMError."""
-        silent = True
+    async def ask(self, request: Request, seconds: float) -> AsyncGenerator[str | Answer]:
+        """Pieces of text as they come, then the whole answer, within the time. Raises CallError."""
+        began = time.perf_counter()
+        first_ms = 0.0
         try:
-            async for piece in self._once(request):
-                silent = False
-                yield piece
-        except LLMError as error:
-            if not silent or error.reason not in RETRYABLE:
-                raise
-            LOG.warning("%s; one more try", error.message)
-        else:
-            return
-        await asyncio.sleep(random.uniform(*JITTER_S))  # noqa: S311 - spreads load, guards nothing
-        async for piece in self._once(request):
-            yield piece
-
-    async def _once(self, request: Request) -> AsyncGenerator[str | ModelResponse]:
-        settings = ModelSettings(
-            max_tokens=request.max_tokens,
-            temperature=0.0,
-            first_event_timeout=self._timeouts.llm_first_byte_s,
-            request_timeout=self._timeouts.llm_call_s,
-        )
-        parameters = ModelRequestParameters(function_tools=list(request.tools))
-        try:
-            async with model_request_stream(
-                self._model, request.messages, model_settings=settings, model_request_parameters=parameters
-            ) as stream:
-                async for event in stream:
-                    match event:
-                        case PartStartEvent(part=TextPart(content=text)) if text:
-                            yield text
-                        case PartDeltaEvent(delta=TextPartDelta(content_delta=text)) if text:
-                            yield text
-                        case _:
-                            pass
-                yield stream.get()
+            async with aclosing(self._pieces(request, seconds)) as pieces:
+                async for piece in pieces:
+                    first_ms = first_ms or _ms(began)
+                    if isinstance(piece, str):
+                        yield piece
+                    else:
+                        yield Answer(response=_whole(piece), ms=_ms(began), first_ms=first_ms)
         except FAILURES as error:
-            raise typed(error, model=self.name) from error
+            raise CallError(failure(error, spoke=False)) from error
+
+    async def _pieces(self, request: Request, seconds: float) -> AsyncGenerator[str | ModelResponse]:
+        self._model = self._model or client(self.settings, self._http)
+        asking = model_request_stream(
+            self._model,
+            request.messages,
+            model_settings=self._call_settings(request, seconds),
+            model_request_parameters=ModelRequestParameters(function_tools=list(request.tools)),
+        )
+        async with asking as stream:
+            async for event in stream:
+                match event:
+                    case PartStartEvent(part=TextPart(content=text)) if text:
+                        yield text
+                    case PartDeltaEvent(delta=TextPartDelta(content_delta=text)) if text:
+                        yield text
+                    case _:
+                        pass
+            yield stream.get()
+
+    def _call_settings(self, request: Request, seconds: float) -> CallSettings:
+        limit_s = min(self._timeouts.llm_call_s, seconds)
+        settings = CallSettings(
+            max_tokens=request.max_tokens,
+            first_event_timeout=min(self._timeouts.llm_first_byte_s, limit_s),
+            request_timeout=limit_s,
+        )
+        if self.settings.temperature is not None:
+            settings["temperature"] = self.settings.temperature
+        return settings
+
+
+def _whole(response: ModelResponse) -> ModelResponse:
+    """The response, unless it is none. Raises CallError."""
+    if response.finish_reason == "content_filter":
+        raise CallError(Failed("llm_content_filter", transient=False, retry_after=None, spoke=False))
+    if response.finish_reason is None:
+        raise CallError(Failed("llm_malformed", transient=True, retry_after=None, spoke=False))
+    return response
+
+
+def _ms(began: float) -> float:
+    return round((time.perf_counter() - began) * 1000, 3)

@@ -6,6 +6,8 @@ from uuid import UUID
 from netra.errors import ConflictError, DependencyError, LLMError, NetraError, ToolError
 from netra.events.laws import RUN
 from netra.events.union import AgentFailedData, RunCancelledData, ToolCompletedData
+from netra.llm.budgets import BudgetExceededError
+from netra.llm.no_answer import NoAnswerError
 from netra.runs.frames import Said
 from netra.runs.log import EventLog
 from netra.runs.progress import Progress, progress
@@ -26,7 +28,12 @@ def failure(error: NetraError) -> AgentFailedData:
     match error:
         case LLMError():
             retryable = error.reason in RETRYABLE
-            return AgentFailedData(reason=error.reason, message=error.message, component="llm", retryable=retryable)
+            calls = error.calls if isinstance(error, NoAnswerError) else ()
+            return AgentFailedData(
+                reason=error.reason, message=error.message, component="llm", retryable=retryable, models=calls
+            )
+        case BudgetExceededError():
+            return AgentFailedData(reason=error.code, message=error.message, budget=error.budget)
         case DependencyError():
             return AgentFailedData(reason=error.code, message=error.message, component=error.where, retryable=True)
         case ToolError():

@@ -13,6 +13,7 @@ from netra.agents.steps import Brain
 from netra.agents.team import team
 from netra.errors import StartupError
 from netra.health.startup import Startup
+from netra.runs.brains import Shared, model_brains
 from netra.runs.engine import Engine
 from netra.runs.heartbeat import Heartbeat, Identity
 from netra.runs.leases import Leases
@@ -25,7 +26,7 @@ from netra.runs.waiting import end, lasting
 from netra.runs.warehouse import Warehouse
 from netra.runs.worker import Worker
 from netra.settings.lifecycle import announce
-from netra.settings.model import LLMSettings, Role, Settings
+from netra.settings.model import Role, Settings
 from netra.settings.timeouts import Timeouts
 from netra.stores import migrations, postgres, valkey
 from netra.stores.database import Pool
@@ -71,7 +72,8 @@ async def _work(settings: Settings, options: WorkerOptions, pool: Pool, stop: as
         log = EventLog(pool, await stack.enter_async_context(Publisher(client)))
         warehouse = Warehouse(settings.clickhouse, timeouts)
         stack.push_async_callback(warehouse.aclose)
-        roster = team(options.tools, {**_brains(settings.llm, options, stack), **options.brains})
+        shared = Shared(pool=pool, valkey=client, timeouts=timeouts)
+        roster = team(options.tools, {**model_brains(settings.llm, shared, options.tools, stack), **options.brains})
         engine = Engine(Parts(log=log, roster=roster, tools=options.tools, warehouse=warehouse, timeouts=timeouts))
         leases = Leases(pool, owner=identity.worker_id, revision=settings.revision, lease_s=timeouts.lease_s)
         worker = Worker(pool, engine, leases, concurrency=options.concurrency, timeouts=timeouts)
@@ -97,23 +99,6 @@ async def _show_metrics(settings: Settings, pool: Pool, stack: AsyncExitStack) -
             told.worker_metrics_host, told.worker_metrics_port, told.metrics_token, lambda: read_queue(pool)
         )
         await stack.enter_async_context(opened)
-
-
-def _brains(settings: LLMSettings | None, options: WorkerOptions, stack: AsyncExitStack) -> Mapping[Role, Brain]:
-    if settings is None:
-        return {}
-    # The model client takes over a second to import; a worker without a model starts without it.
-    from netra.agents.model_brain import ModelData, ModelReporting, ModelTriage  # noqa: PLC0415
-    from netra.llm.chat import ChatModel  # noqa: PLC0415
-
-    model = ChatModel(settings, options.timeouts)
-    stack.push_async_callback(model.aclose)
-    brains: Mapping[Role, Brain] = {
-        "triage": ModelTriage(model),
-        "data": ModelData(model, tuple(options.tools.values())),
-        "reporting": ModelReporting(model),
-    }
-    return {role: brain for role, brain in brains.items() if role in settings.roles}
 
 
 async def _pool(settings: Settings, options: WorkerOptions, stack: AsyncExitStack) -> Pool:

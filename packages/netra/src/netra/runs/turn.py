@@ -7,7 +7,7 @@ from typing import assert_never
 
 from netra.agents.findings import Finding
 from netra.agents.roster import Agent
-from netra.agents.steps import Assignment, CallTool, Done, Say, Steps, Think
+from netra.agents.steps import Assignment, CallTool, Client, Done, Say, Steps, Think
 from netra.errors import NetraError
 from netra.events.union import (
     AgentCompletedData,
@@ -54,6 +54,8 @@ class _Turn:
         self._turn = attempt.state.turn(self.agent.name)
         self._announced = self._turn.last_thought
         """What a lost worker said it would do next: not said twice."""
+        seconds = min(attempt.parts.timeouts.agent_s, max(attempt.claim.seconds_left, 0))
+        self._until = asyncio.get_running_loop().time() + seconds
 
     async def take(self) -> None:
         if not self._turn.started:
@@ -82,14 +84,16 @@ class _Turn:
     async def _think(self, step: Think) -> None:
         announced, self._announced = self._announced, ""
         if step.text != announced:
-            thinking = AgentThinkingData(text=step.text, step=self._turn.thoughts + 1)
+            thinking = AgentThinkingData(text=step.text, step=self._turn.thoughts + 1, failed=step.failed)
             await self._attempt.writer.say(self.agent.name, thinking)
 
     async def _finish(self, step: Done) -> None:
         state, writer = self._attempt.state, self._attempt.writer
         ms = round((time.perf_counter() - self._began) * 1000, 3)
         if not step.to:
-            completed = AgentCompletedData(result=step.result, final=True, answer=state.answer, ms=ms)
+            completed = AgentCompletedData(
+                result=step.result, final=True, answer=state.answer, ms=ms, models=step.models
+            )
             await writer.say(self.agent.name, completed)
             await writer.flush()
             return
@@ -97,7 +101,7 @@ class _Turn:
             raise BrokenBrainError(f"{self.agent.name} may not hand the run to {step.to!r}")
         await writer.say(
             self.agent.name,
-            AgentCompletedData(result=step.result, ms=ms),
+            AgentCompletedData(result=step.result, ms=ms, models=step.models),
             AgentHandoffData(to=step.to, reason=step.reason),
         )
 
@@ -111,6 +115,8 @@ class _Turn:
             results={name: turn.result for name, turn in state.turns.items() if turn.result is not None},
             findings=tuple(state.findings.values()),
             said=self._turn.said,
+            client=Client(run_id=claim.run_id, user_id=claim.user_id, tenant_id=claim.tenant_id, attempt=claim.attempt),
+            until=self._until,
         )
 
 

@@ -10,20 +10,19 @@ from typing import Any, cast
 from pydantic import SecretStr
 
 from netra.errors import ConfigError
+from netra.settings.llm import content, key_variables, llm_settings, llm_violations
 from netra.settings.model import (
     ClickHouseSettings,
     Environment,
-    LLMSettings,
     OidcSettings,
     PostgresSettings,
     RedisSettings,
-    Role,
     Settings,
     TelemetrySettings,
     WebSettings,
 )
 from netra.settings.rules import Violation, violations
-from netra.settings.variables import VARIABLES
+from netra.settings.variables import VARIABLES, Variable
 
 VERSION = "1"
 """Of the contract; a new required variable or a stricter rule raises it."""
@@ -43,7 +42,8 @@ def environment_of(environ: Mapping[str, str]) -> Environment:
 
 def check(environ: Mapping[str, str]) -> tuple[Violation, ...]:
     """Every violation of the contract, for the environment the variables name."""
-    return violations(environ, environment_of(environ))
+    environment = environment_of(environ)
+    return (*violations(environ, environment), *llm_violations(environ, environment))
 
 
 def load(environ: Mapping[str, str]) -> Settings:
@@ -64,7 +64,9 @@ def fingerprint(environ: Mapping[str, str]) -> str:
 
     HMAC-SHA256 over the sorted `NAME=value` lines, keyed by AUTH_SIGNING_KEY so that no secret can be guessed from it.
     """
-    lines = sorted(f"{v.name}={environ.get(v.name, v.default) or ''}" for v in VARIABLES if not v.process_only)
+    values = {v.name: environ.get(v.name, v.default) or "" for v in VARIABLES if not v.process_only}
+    values |= {"LLM_CONFIG": content(environ), **{name: environ.get(name, "") for name in key_variables(environ)}}
+    lines = sorted(f"{name}={value}" for name, value in values.items())
     key = environ.get("AUTH_SIGNING_KEY", "").encode()
     return hmac.new(key, "\n".join(lines).encode(), hashlib.sha256).hexdigest()[:16]
 
@@ -72,7 +74,8 @@ def fingerprint(environ: Mapping[str, str]) -> str:
 def shown(environ: Mapping[str, str]) -> dict[str, str]:
     """Each variable's effective value for people; of a secret only whether it is set and how long it is."""
     result: dict[str, str] = {}
-    for variable in VARIABLES:
+    keys = [Variable(name=name, meaning="A key that LLM_CONFIG names.", secret=True) for name in key_variables(environ)]
+    for variable in (*VARIABLES, *keys):
         value = environ.get(variable.name, variable.default)
         if variable.secret:
             result[variable.name] = f"set ({len(value)} characters)" if value else "not set"
@@ -115,7 +118,7 @@ def _filled(value: dict[str, str], environ: Mapping[str, str]) -> Settings:
             user=value["CLICKHOUSE_USER"],
             password=SecretStr(value["CLICKHOUSE_PASSWORD"]),
         ),
-        llm=_llm(value),
+        llm=llm_settings(environ),
         web=WebSettings(
             host=value["WEB_HOST"],
             port=int(value["WEB_PORT"]),
@@ -137,17 +140,6 @@ def _oidc(value: dict[str, str]) -> OidcSettings | None:
         issuer=value["OIDC_ISSUER"],
         client_id=value["OIDC_CLIENT_ID"],
         client_secret=SecretStr(value["OIDC_CLIENT_SECRET"]),
-    )
-
-
-def _llm(value: dict[str, str]) -> LLMSettings | None:
-    if not value["LLM_BASE_URL"]:
-        return None
-    return LLMSettings(
-        base_url=value["LLM_BASE_URL"],
-        model=value["LLM_MODEL"],
-        api_key=SecretStr(value["LLM_API_KEY"]),
-        roles=cast("tuple[Role, ...]", tuple(value["LLM_ROLES"].split(","))),
     )
 
 

@@ -50,9 +50,7 @@ FIELDS = (
     Field("event", ALWAYS, "What happened, in words."),
     Field("component", ALWAYS, "`web` or `worker`."),
     Field("revision", ALWAYS, "NETRA_REVISION."),
-    Field(
-        "request_id", "within a request or socket, and the runs it asked for", "X-Request-ID of the client, or ours."
-    ),
+    Field("request_id", "within a request or socket, and the runs it asked for", "The client's X-Request-ID, or ours."),
     Field("user_id", "once known", "Whose request or run it is."),
     Field("thread_id", "within a run", "The thread of the run."),
     Field("run_id", "within a run", "The run, in the web process and in the worker."),
@@ -172,7 +170,7 @@ def _secrets(settings: Settings) -> tuple[str, ...]:
     if settings.oidc:
         held.append(settings.oidc.client_secret)
     if settings.llm:
-        held.append(settings.llm.api_key)
+        held += [provider.api_key for provider in settings.llm.providers]
     told = settings.telemetry
     held += [secret for secret in (told.metrics_token, told.collector_headers) if secret]
     values = [s.get_secret_value() for s in held]

@@ -3,13 +3,15 @@
 Everything else receives these values by constructor argument; `netra.settings.contract` fills them.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 Environment = Literal["local", "test", "staging", "production"]
 Role = Literal["triage", "data", "reporting"]
+ProviderKind = Literal["openai", "anthropic", "google", "openai_compatible"]
 
 
 class _Frozen(BaseModel):
@@ -44,14 +46,61 @@ class ClickHouseSettings(_Frozen):
     password: SecretStr
 
 
-class LLMSettings(_Frozen):
-    """An OpenAI-compatible endpoint: LLM_BASE_URL, LLM_MODEL, LLM_API_KEY, LLM_ROLES."""
+class ProviderSettings(_Frozen):
+    """An account at an endpoint for language models."""
 
+    name: str
+    kind: ProviderKind
     base_url: str
-    model: str
     api_key: SecretStr
-    roles: tuple[Role, ...] = ("triage", "data", "reporting")
-    """Roles the model serves; the builtin analyst serves the others."""
+    key_variable: str = "LLM_API_KEY"
+    lists_models: bool = True
+
+
+class ModelSettings(_Frozen):
+    """One model at one provider."""
+
+    provider: ProviderSettings
+    name: str
+    """As the provider calls it."""
+    temperature: float | None = 0.0
+
+
+class RetrySettings(_Frozen):
+    """How often and how patiently one model is asked again, before the next one is."""
+
+    tries: int = Field(default=2, ge=1, le=5, description="Of one model for one request, the first one included.")
+    base_s: float = Field(default=0.4, gt=0, le=10, description="Mean wait before the second try; doubles each time.")
+    most_s: float = Field(default=8.0, gt=0, le=60, description="A longer wait, asked for or not, is not waited out.")
+
+
+class BreakerSettings(_Frozen):
+    """When a provider that keeps failing is left alone."""
+
+    failures: int = Field(default=5, ge=1, le=100, description="In a row, after which the provider is not asked.")
+    open_s: float = Field(default=10.0, gt=0, le=600, description="Until one request tries again; doubles if it fails.")
+    longest_s: float = Field(default=120.0, gt=0, le=3600, description="The doubling ends here.")
+
+
+class LLMSettings(_Frozen):
+    """Which models serve which role: from LLM_CONFIG, or from LLM_BASE_URL, LLM_MODEL, LLM_API_KEY and LLM_ROLES."""
+
+    roles: Mapping[Role, tuple[ModelSettings, ...]]
+    """Models in the order they are asked; the builtin analyst serves roles that are absent."""
+    retry: RetrySettings = RetrySettings()
+    breaker: BreakerSettings = BreakerSettings()
+    cache_ttl_s: int = 0
+    """How long answers to equal prompts of one person are kept; 0: never."""
+
+    @property
+    def models(self) -> tuple[ModelSettings, ...]:
+        """Every model that serves a role, once."""
+        return tuple(dict.fromkeys(model for models in self.roles.values() for model in models))
+
+    @property
+    def providers(self) -> tuple[ProviderSettings, ...]:
+        """Every provider of such a model, once."""
+        return tuple(dict.fromkeys(model.provider for model in self.models))
 
 
 class OidcSettings(_Frozen):

@@ -13,7 +13,17 @@ from pydantic import BaseModel, ConfigDict
 from netra.settings.model import Environment
 from netra.settings.variables import PUBLIC, SECRET_LENGTH, VARIABLES, Kind, Variable
 
-Rule = Literal["missing", "empty", "white_space", "format", "localhost", "too_short", "placeholder", "incomplete_group"]
+Rule = Literal[
+    "missing",
+    "empty",
+    "white_space",
+    "format",
+    "localhost",
+    "too_short",
+    "placeholder",
+    "incomplete_group",
+    "conflict",
+]
 HOST = re.compile(
     r"(?=.{1,253}\Z)([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\Z"
 )
@@ -36,7 +46,7 @@ class Violation(BaseModel):
 
 def violations(environ: Mapping[str, str], environment: Environment) -> tuple[Violation, ...]:
     """Every violation of the contract for this environment, in the contract's order."""
-    found = [v for variable in VARIABLES if (v := _check(variable, environ, environment))]
+    found = [v for variable in VARIABLES if (v := check_one(variable, environ, environment))]
     return (*found, *_groups(environ))
 
 
@@ -51,7 +61,8 @@ def is_loopback(host: str) -> bool:
     return address.is_loopback or address.is_unspecified
 
 
-def _check(variable: Variable, environ: Mapping[str, str], environment: Environment) -> Violation | None:
+def check_one(variable: Variable, environ: Mapping[str, str], environment: Environment) -> Violation | None:
+    """The first rule that this variable breaks."""
     value = environ.get(variable.name)
     required = environment in variable.required_in
     if value is None:

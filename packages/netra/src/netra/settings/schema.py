@@ -5,7 +5,7 @@ from typing import Any
 from netra.settings.contract import VERSION
 from netra.settings.model import Environment
 from netra.settings.rules import LAST_PORT, PAIRS, RATIO
-from netra.settings.variables import PUBLIC, SECRET_LENGTH, VARIABLES, Kind, Variable
+from netra.settings.variables import KEYS, PUBLIC, SECRET_LENGTH, VARIABLES, Kind, Variable
 
 TRIMMED = r"^\S(.*\S)?$"
 NOT_LOCAL = r"(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|0\.0\.0\.0)"
@@ -34,6 +34,15 @@ def schema(environment: Environment) -> dict[str, Any]:
         "title": f"netra environment contract {VERSION}, {environment}",
         "type": "object",
         "properties": {v.name: _property(v, environment) for v in VARIABLES},
+        "patternProperties": {
+            f"^{KEYS}[A-Z0-9_]+$": {
+                "type": "string",
+                "description": "A key that the file of LLM_CONFIG names.",
+                "pattern": TRIMMED,
+                "x-secret": True,
+                "minLength": SECRET_LENGTH,
+            }
+        },
         "required": [v.name for v in VARIABLES if environment in v.required_in],
         "dependentRequired": {
             v.name: [o.name for o in VARIABLES if o.group == v.group and o.name != v.name]

@@ -23,6 +23,8 @@ Kind = Literal[
 ]
 DEPLOYED: tuple[Environment, ...] = ("test", "staging", "production")
 PUBLIC: tuple[Environment, ...] = ("staging", "production")
+KEYS = "LLM_KEY_"
+"""Variables that begin like this hold keys of language models; which there are, the file of LLM_CONFIG says."""
 SECRET_LENGTH = 32
 """Shortest secret in characters; 32 bytes of base64url are 43."""
 
@@ -121,6 +123,11 @@ VARIABLES: tuple[Variable, ...] = (
         meaning="Roles the model serves, of triage, data and reporting; the builtin analyst serves the others.",
         kind="roles",
         default="triage,data,reporting",
+    ),
+    Variable(
+        name="LLM_CONFIG",
+        meaning="Path of a TOML file with several providers and models, instead of the four above; "
+        "each key is in a variable LLM_KEY_… that the file names.",
     ),
     Variable(name="WEB_HOST", meaning="Address the web process binds.", default="127.0.0.1", process_only=True),
     Variable(name="WEB_PORT", meaning="Port the web process binds.", kind="port", default="8000", process_only=True),

@@ -8,7 +8,8 @@ from uuid import uuid4
 from netra.auth.keys import KeyRing
 from netra.auth.limits import Limits
 from netra.errors import StartupError
-from netra.health.readiness import ReadinessCheck
+from netra.health.models import ModelWatch
+from netra.health.readiness import ReadinessCheck, Schema
 from netra.health.startup import Startup
 from netra.health.watch import Watch
 from netra.runs.log import EventLog
@@ -40,6 +41,7 @@ class Assembly:
         self._timeouts = timeouts
         self._startup = startup
         self._closing = closing
+        self._models = ModelWatch(settings.llm)
 
     async def open(self, stack: AsyncExitStack) -> Services:
         """Run the startup phases; raises StartupError with the first that failed."""
@@ -49,7 +51,7 @@ class Assembly:
         known = await startup.required("migrations", lambda: _migrated(pool))
         await startup.required("valkey", probes.must_answer("valkey", probes.valkey(settings)))
         await startup.optional("clickhouse", probes.must_answer("clickhouse", probes.clickhouse(settings)))
-        await startup.optional("llm", probes.must_answer("llm", probes.llm(settings)))
+        await startup.optional("llm", lambda: probes.models_answer(self._models))
         return await startup.required("doors", lambda: self._services(stack, keys, pool, known))
 
     async def _keys(self) -> KeyRing:
@@ -71,7 +73,7 @@ class Assembly:
         # Here too: a deadline ends a run even when no worker is alive.
         sweeper = Sweeper(pool, EventLog(pool, publisher), name=f"web-{uuid4().hex}", timeouts=self._timeouts)
         await stack.enter_async_context(sweeper)
-        watch = Watch(probes.probes(self._settings, self._timeouts, pool), self._timeouts.health_probe_s)
+        watch = Watch(probes.probes(self._settings, self._timeouts, pool, self._models), self._timeouts.health_probe_s)
         stack.push_async_callback(watch.close)
         return Services(
             settings=self._settings,
@@ -85,7 +87,7 @@ class Assembly:
             feed=feed,
             startup=self._startup,
             watch=watch,
-            readiness=ReadinessCheck(self._startup, watch, pool, known),
+            readiness=ReadinessCheck(self._startup, watch, Schema(pool, known), self._models),
         )
 
 

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from netra.errors import DependencyError
-from netra.health.http import probe_clickhouse, probe_llm
+from netra.health.http import probe_clickhouse
+from netra.health.models import ModelWatch
 from netra.health.postgres import probe_postgres, probe_worker
 from netra.health.records import Reading
 from netra.health.steps import Steps
@@ -15,13 +17,17 @@ from netra.settings.timeouts import Timeouts
 from netra.stores.database import Pool
 
 
-def probes(settings: Settings, timeouts: Timeouts, pool: Pool) -> dict[str, Probe]:
+def probes(settings: Settings, timeouts: Timeouts, pool: Pool, models: ModelWatch) -> dict[str, Probe]:
     """Every dependency by name."""
+    named = {
+        name: Probe(measure=partial(models.measure, provider=provider), required=False)
+        for name, provider in models.providers.items()
+    }
     return {
         "postgres": Probe(measure=lambda steps: probe_postgres(steps, settings.postgres, pool), required=True),
         "valkey": Probe(measure=valkey(settings), required=False),
         "clickhouse": Probe(measure=clickhouse(settings), required=False),
-        "llm": Probe(measure=llm(settings), required=False),
+        **(named or {"llm": Probe(measure=_not_configured, required=False)}),
         "worker": Probe(measure=lambda steps: probe_worker(steps, pool, timeouts.lease_s), required=True),
     }
 
@@ -36,12 +42,10 @@ def clickhouse(settings: Settings) -> Measure:
     return lambda steps: probe_clickhouse(steps, settings.clickhouse)
 
 
-def llm(settings: Settings) -> Measure:
-    """How the model endpoint is probed; without one the builtin analyst serves and nothing is missing."""
-    model = settings.llm
-    if model is None:
-        return _not_configured
-    return lambda steps: probe_llm(steps, model)
+async def models_answer(models: ModelWatch) -> None:
+    """Every provider's probe as one startup phase."""
+    for name, provider in models.providers.items():
+        await must_answer(name, partial(models.measure, provider=provider))()
 
 
 def must_answer(component: str, measure: Measure) -> Callable[[], Awaitable[None]]:

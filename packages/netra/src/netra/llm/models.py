@@ -1,0 +1,203 @@
+"""The models of each role, asked in order until one answers; nothing about it is silent."""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from pydantic_ai.messages import ModelResponse, TextPart
+
+from netra.errors import LLMReason
+from netra.events.union import ModelCall
+from netra.llm.breakers import Breakers
+from netra.llm.cache import AnswerCache
+from netra.llm.chat import Answer, ChatModel, Request
+from netra.llm.course import Again, Failed, Standing, after
+from netra.llm.desk import CallRow, Desk
+from netra.llm.failures import CallError, failed
+from netra.llm.ledger import Caller, Ledger
+from netra.llm.no_answer import NoAnswerError
+from netra.settings.model import LLMSettings, ModelSettings, Role
+from netra.settings.timeouts import Timeouts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passed:
+    """A model did not answer; the next one is asked."""
+
+    call: ModelCall
+    following: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """The whole response, and who gave it."""
+
+    response: ModelResponse
+    call: ModelCall
+
+
+class Models:
+    """Every configured model, for the life of a process."""
+
+    def __init__(self, settings: LLMSettings, timeouts: Timeouts, *, ledger: Ledger, cache: AnswerCache) -> None:
+        """Nothing is connected yet; raises ConfigError when a provider's client is not installed."""
+        self._desk = Desk(ledger=ledger, cache=cache, breakers=Breakers(settings.breaker), retry=settings.retry)
+        self._chats: Mapping[ModelSettings, ChatModel] = {m: ChatModel(m, timeouts) for m in settings.models}
+        self._roles = settings.roles
+
+    def role(self, role: Role) -> "RoleModels":
+        """The models that serve this role."""
+        return RoleModels(tuple(self._chats[model] for model in self._roles[role]), self._desk)
+
+    async def aclose(self) -> None:
+        """Close their connections, and complete their rows."""
+        await self._desk.ledger.aclose()
+        for chat in self._chats.values():
+            await chat.aclose()
+
+
+class RoleModels:
+    """The models of one role."""
+
+    def __init__(self, chats: tuple[ChatModel, ...], desk: Desk) -> None:
+        """Ask these, in this order."""
+        self._chats = chats
+        self._desk = desk
+
+    @property
+    def name(self) -> str:
+        """The first one's name: who is asked while nothing fails."""
+        return self._chats[0].settings.name
+
+    def turn(self, caller: Caller) -> "Turn":
+        """Ask them for this caller."""
+        return Turn(self._chats, self._desk, caller)
+
+
+class _GoneError(Exception):
+    """A model will not answer this request."""
+
+    def __init__(self, call: ModelCall, reason: LLMReason, *, final: bool) -> None:
+        super().__init__(reason)
+        self.call = call
+        self.reason: LLMReason = reason
+        self.final = final
+
+
+class Turn:
+    """What one agent asks of its models in one turn."""
+
+    def __init__(self, chats: tuple[ChatModel, ...], desk: Desk, caller: Caller) -> None:
+        """Nothing is asked yet."""
+        self._chats = chats
+        self._desk = desk
+        self._caller = caller
+        self.calls: list[ModelCall] = []
+        """Every model that was asked or passed over, in order."""
+
+    async def stream(self, request: Request, *, shown: bool) -> AsyncGenerator[str | Passed | Answered]:
+        """The answer, its text piece by piece if it is shown as it comes; what was shown is never begun anew.
+
+        Raises NoAnswerError, BudgetExceededError.
+        """
+        for number, chat in enumerate(self._chats):
+            following = self._chats[number + 1].settings.name if number + 1 < len(self._chats) else ""
+            try:
+                async with aclosing(self._with(chat, request, shown=shown, more=bool(following))) as pieces:
+                    async for piece in pieces:
+                        yield piece
+            except _GoneError as gone:
+                self.calls.append(gone.call)
+                if gone.final or not following:
+                    raise self._no_answer(chat.settings, gone.reason) from gone
+                yield Passed(call=gone.call, following=following)
+            else:
+                return
+
+    async def _with(
+        self, chat: ChatModel, request: Request, *, shown: bool, more: bool
+    ) -> AsyncGenerator[str | Answered]:
+        """One model, as often as it is worth it. Raises _GoneError."""
+        began, tries = time.perf_counter(), 0
+        last: LLMReason | None = None
+        while True:
+            if (reason := self._desk.breakers.admit(chat.settings.provider.name)) is not None:
+                call = _call(chat.settings, "failed" if last else "skipped", reason=reason, tries=tries, began=began)
+                raise _GoneError(call, reason, final=False)
+            tries += 1
+            try:
+                async with aclosing(self._once(chat, request, tries, shown=shown)) as pieces:
+                    async for piece in pieces:
+                        yield piece
+            except CallError as error:
+                move = self._after(error.failed, tries, more=more)
+                last = error.failed.reason
+                if not isinstance(move, Again):
+                    call = _call(chat.settings, "failed", reason=last, tries=tries, began=began)
+                    raise _GoneError(call, last, final=move == "end") from error
+            else:
+                return
+            await asyncio.sleep(move.wait_s)
+
+    def _after(self, failed: Failed, tries: int, *, more: bool) -> Again | str:
+        chance = random.random()  # noqa: S311 - spreads load, guards nothing
+        standing = Standing(tries, more, self._caller.seconds_left, chance)
+        return after(failed, standing, self._desk.retry)
+
+    async def _once(
+        self, chat: ChatModel, request: Request, tries: int, *, shown: bool
+    ) -> AsyncGenerator[str | Answered]:
+        """One call, with its row. Raises CallError."""
+        kept = await self._desk.cache.get(self._caller.user_id, chat.settings, request)
+        if kept is not None:
+            for piece in await self._from_cache(kept, chat.settings, shown=shown):
+                yield piece
+            return
+        model, began, spoke = chat.settings, time.perf_counter(), False
+        row = CallRow(self._desk, self._caller, model)
+        await row.begin(tries, request.max_tokens)
+        try:
+            async with aclosing(chat.ask(request, self._caller.seconds_left)) as pieces:
+                async for piece in pieces:
+                    row.told.piece()
+                    if isinstance(piece, Answer):
+                        await row.answered(piece)
+                        await self._desk.cache.put(self._caller.user_id, model, request, piece.response)
+                        yield self._answered(model, piece.response, tries, began)
+                    elif shown:
+                        spoke = True
+                        yield piece
+        except CallError as error:
+            await row.failed(error.failed)
+            raise CallError(error.failed._replace(spoke=spoke)) from error
+        finally:
+            row.leave()
+
+    def _answered(self, model: ModelSettings, response: ModelResponse, tries: int, began: float) -> Answered:
+        call = _call(model, "answered", tries=tries, began=began)
+        self.calls.append(call)
+        return Answered(response=response, call=call)
+
+    async def _from_cache(self, kept: ModelResponse, model: ModelSettings, *, shown: bool) -> list[str | Answered]:
+        await self._desk.ledger.cached(self._caller, model)
+        self._desk.breakers.given_up(model.provider.name)
+        call = ModelCall(model=model.name, provider=model.provider.name, outcome="cached", tries=0)
+        self.calls.append(call)
+        texts = [part.content for part in kept.parts if isinstance(part, TextPart) and shown]
+        return [*texts, Answered(response=kept, call=call)]
+
+    def _no_answer(self, model: ModelSettings, reason: LLMReason) -> NoAnswerError:
+        error = failed(reason, model=model.name, key=model.provider.key_variable)
+        return NoAnswerError(error, tuple(self.calls))
+
+
+def _call(model: ModelSettings, outcome: str, *, tries: int, began: float, reason: str = "") -> ModelCall:
+    told = {"outcome": outcome, "reason": reason, "tries": tries, "ms": _ms(began)}
+    return ModelCall.model_validate({"model": model.name, "provider": model.provider.name, **told})
+
+
+def _ms(began: float) -> float:
+    return round((time.perf_counter() - began) * 1000, 3)
