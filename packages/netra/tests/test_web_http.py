@@ -134,13 +134,13 @@ async def test_nothing_secret_is_logged(environ: Mapping[str, str], tmp_path_fac
         await door.http.post("/api/auth/login", json={**login, "password": "a wrong password"})
         await door.http.post("/api/auth/register", json={**login, "password": "tiny-pw"})
         refreshed = await door.http.post("/api/auth/refresh", json={"refresh_token": person.refresh_token})
-        await door.http.post("/api/auth/refresh", json={"refresh_token": person.refresh_token})
         await door.http.get("/api/threads", params={"token": person.access_token})
         async with door.socket(person) as socket:
             await said_and_heard(socket, type="user_message", content="a private question")
         with pytest.raises(InvalidStatus):
             async with connect(f"{door.socket_address}?token={person.access_token}"):
                 pass
+        await door.http.post("/api/auth/refresh", json={"refresh_token": person.refresh_token})
         await door.http.get("/api/health")
     log = door.log.read_text()
     pair = refreshed.json()
