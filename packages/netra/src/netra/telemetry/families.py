@@ -4,10 +4,11 @@ A family beyond its bound puts what is new into one series whose labels are all 
 from outside costs a wrong figure, never the process's memory or the Prometheus server's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 import prometheus_client as prometheus
+from prometheus_client.samples import Sample
 
 Kind = Literal["counter", "gauge", "histogram"]
 S = TypeVar("S", prometheus.Counter, prometheus.Gauge, prometheus.Histogram)
@@ -39,6 +40,11 @@ class Family(Generic[S]):
         self._made = made
         self._series: dict[tuple[str, ...], S] = {} if labels else {(): made}
         CATALOGUE.append(self)
+
+    def samples(self) -> Iterator[Sample]:
+        """Every series as it would be shown now."""
+        for metric in self._made.collect():
+            yield from metric.samples
 
     def _of(self, labels: tuple[str, ...]) -> S:
         series = self._series.get(labels)
