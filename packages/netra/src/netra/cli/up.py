@@ -55,7 +55,10 @@ async def _up(given: Mapping[str, str], *, llm: bool, workers: int) -> None:
         settings = load(stack.environ)
         await migrate(settings)
         stack_s = monotonic() - begun
-        children = [_process("web", stack.environ), *(_process("worker", _own(stack.environ, n)) for n in range(workers))]
+        children = [
+            _process("web", stack.environ),
+            *(_process("worker", _own(stack.environ, n)) for n in range(workers)),
+        ]
         try:
             await _serving(children, settings)
             write_environment(settings.state_dir / ENVIRONMENT, stack.environ)
@@ -76,13 +79,13 @@ def write_environment(file: Path, environ: Mapping[str, str]) -> None:
         out.writelines(lines)
 
 
-def _own(environ: Mapping[str, str], number: int) -> Mapping[str, str]:
+def _own(environ: dict[str, str], number: int) -> dict[str, str]:
     """The variables of a worker: each shows its metrics at a port of its own, counted up from the first."""
     first = environ.get("WORKER_METRICS_PORT")
     return {**environ, "WORKER_METRICS_PORT": str(int(first) + number)} if first else environ
 
 
-def _process(component: str, environ: Mapping[str, str]) -> Child:
+def _process(component: str, environ: dict[str, str]) -> Child:
     return start(
         Launch(
             component="web" if component == "web" else "worker",
