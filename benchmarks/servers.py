@@ -17,6 +17,7 @@ from netra.embedded.ports import free_port
 from netra.embedded.process import Child, Launch, start
 from netra.embedded.stack import start_stack
 from netra.settings.contract import load
+from netra.settings.variables import VARIABLES
 from netra.stores import postgres
 
 HERE = Path(__file__).parent
@@ -77,10 +78,16 @@ class Served:
     """By name: web, worker, postgres, valkey, clickhouse, and llm where there is one."""
 
 
+def outside() -> dict[str, str]:
+    """The variables of this process but for netra's own: what is measured must not be somebody's server."""
+    own = {variable.name for variable in VARIABLES}
+    return {name: value for name, value in os.environ.items() if name not in own}
+
+
 @asynccontextmanager
 async def served(subject: Subject, folder: Path) -> AsyncGenerator[Served]:
     """Start everything, end it when the block is left."""
-    own = {"ENVIRONMENT": "test", "NETRA_REVISION": "benchmark", "WEB_PORT": str(free_port())}
+    own = {"ENVIRONMENT": "test", "NETRA_REVISION": "benchmark"}
     async with AsyncExitStack() as running:
         pids: dict[str, int] = {}
         if subject.model:
@@ -90,10 +97,13 @@ async def served(subject: Subject, folder: Path) -> AsyncGenerator[Served]:
         stack = await running.enter_async_context(start_stack(folder, given=own))
         pids |= {name: stack.servers[name].child.pid for name in DATABASES}
         await _command(stack.environ, "migrate")
+        # Chosen last: while the databases start, other programs take ports.
+        port = free_port()
+        environ = {**stack.environ, "WEB_PORT": str(port)}
         programs: dict[Component, tuple[str, ...]] = {"web": (*NETRA, "web"), "worker": subject.worker}
-        children = [_launched(running, name, argv, folder, stack.environ) for name, argv in programs.items()]
+        children = [_launched(running, name, argv, folder, environ) for name, argv in programs.items()]
         pids |= {child.component: child.pid for child in children}
-        address = f"http://127.0.0.1:{own['WEB_PORT']}"
+        address = f"http://127.0.0.1:{port}"
         await _healthy(address, children)
         token = await _account(address, stack.environ)
         if subject.data:
@@ -114,9 +124,9 @@ def _launched(
     running: AsyncExitStack, component: Component, argv: tuple[str, ...], folder: Path, environ: Mapping[str, str]
 ) -> Child:
     folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-    variables = {**os.environ, **environ}
+    variables = {**outside(), **environ}
     child = start(
-        Launch(component=component, argv=argv, log=folder / f"{component}.out", environ=variables, cwd=str(HERE.parent))
+        Launch(component=component, argv=argv, log=folder / f"{component}.out", environ=variables, cwd=str(folder))
     )
     running.push_async_callback(child.stop)
     return child
@@ -126,7 +136,7 @@ async def _command(environ: Mapping[str, str], *arguments: str) -> None:
     process = await asyncio.create_subprocess_exec(
         *NETRA,
         *arguments,
-        env={**os.environ, **environ},
+        env={**outside(), **environ},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

@@ -1,6 +1,5 @@
 """How long the embedded stack, and all of `netra up`, take until they serve."""
 
-import os
 import statistics
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from records import Options, Start
-from servers import NETRA
+from servers import NETRA, outside
 
 from netra.embedded.ports import free_port
 from netra.embedded.process import Launch, start
@@ -44,7 +43,7 @@ async def stack_s(state: Path, llm: bool) -> float:
 
 async def up_s(state: Path, llm: bool) -> float:
     """Seconds from the start of the command until its ready line: databases, schema, web, worker, health."""
-    environ = {**os.environ, "NETRA_STATE_DIR": str(state), "WEB_PORT": str(free_port())}
+    environ = {**outside(), "NETRA_STATE_DIR": str(state), "WEB_PORT": str(free_port())}
     argv = (*NETRA, "up", "--llm" if llm else "--no-llm")
     said = state.with_suffix(".out")
     said.unlink(missing_ok=True)

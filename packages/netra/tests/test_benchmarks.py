@@ -17,7 +17,7 @@ TINY = ("--clients", "1,2", "--runs", "2,4", "--sockets", "10", "--starts", "1",
 def test_one_command_measures_netra_and_says_how_often_and_how_fast(tmp_path: Path) -> None:
     out = tmp_path / "figures.jsonl"
     command = [sys.executable, str(PROGRAM), *TINY, "--out", str(out)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, check=False)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=LIMIT_S, check=False)
     assert done.returncode == 0, done.stderr
     figures: list[dict[str, Any]] = [json.loads(line) for line in done.stdout.splitlines()]
     assert out.read_text() == done.stdout
