@@ -14,6 +14,9 @@ HOURLY_UP_TO = timedelta(days=3)
 """Coverage of at most this long a period is counted in hours, of a longer one in days."""
 MAX_NAMES = 200
 MICROSECOND = timedelta(microseconds=1)
+COUNTS = ("requests", "priced", "measured", "errors", "hours", "days")
+NOTHING: dict[str, Any] = {**dict.fromkeys(COUNTS, 0), "first_at": None, "last_at": None}
+"""The row of all requests when there is none."""
 
 
 class NameProfile(Frozen):
@@ -53,13 +56,13 @@ class DataProfile(Frozen):
 
 async def profile(reader: TenantReader, scope: Scope) -> DataProfile:
     """Describe the data in this scope."""
-    span = (await reader.rows(QUERIES["span"], scope))[0]
-    start = scope.start or span["first_at"]
-    end = scope.end or (span["last_at"] + MICROSECOND if span["last_at"] else None)
+    steps = {"hour_us": HOUR // MICROSECOND, "day_us": DAY // MICROSECOND}
+    rows = await reader.rows(QUERIES["profile"], scope, {**steps, "limit": MAX_NAMES})
+    whole = next((row for row in rows if row["kind"] == "all"), NOTHING)
+    start = scope.start or whole["first_at"]
+    end = scope.end or (whole["last_at"] + MICROSECOND if whole["last_at"] else None)
     step = HOUR if not start or not end or end - start <= HOURLY_UP_TO else DAY
-    row = (await reader.rows(QUERIES["profile"], scope, {"step_us": step // MICROSECOND}))[0]
-    names = await reader.rows(QUERIES["names"], scope, {"limit": MAX_NAMES})
-    return _profile(row, names, step=step, buckets=touched(start, end, step) if start and end else 0)
+    return _profile(whole, rows, step=step, buckets=touched(start, end, step) if start and end else 0)
 
 
 def touched(start: datetime, end: datetime, step: timedelta) -> int:
@@ -68,7 +71,7 @@ def touched(start: datetime, end: datetime, step: timedelta) -> int:
 
 
 def _profile(row: dict[str, Any], names: list[dict[str, Any]], *, step: timedelta, buckets: int) -> DataProfile:
-    requests = row["requests"]
+    requests, filled = row["requests"], row["hours" if step == HOUR else "days"]
     return DataProfile(
         requests=requests,
         first_at=row["first_at"],
@@ -81,8 +84,8 @@ def _profile(row: dict[str, Any], names: list[dict[str, Any]], *, step: timedelt
         measured_pct=share_pct(row["measured"], requests),
         bucket="hour" if step == HOUR else "day",
         buckets=buckets,
-        filled_buckets=row["filled_buckets"],
-        coverage_pct=share_pct(row["filled_buckets"], buckets),
+        filled_buckets=filled,
+        coverage_pct=share_pct(filled, buckets),
         workloads=_named("workload", names),
         models=_named("model", names),
         workloads_total=_total("workload", names),

@@ -1,24 +1,20 @@
 -- name: profile
--- How many requests there are, from when to when, and how many of them carry a price, a latency or an error.
+-- All requests, each workload and each model, most used first, in one reading: how many, from when to when, how complete.
 select
+    multiIf(grouping(workload) = 0, 'workload', grouping(model) = 0, 'model', 'all') as kind,
+    multiIf(kind = 'workload', toString(workload), kind = 'model', toString(model), '') as name,
     count() as requests,
-    if(count() = 0, null, min(at)) as first_at,
-    if(count() = 0, null, max(at)) as last_at,
+    min(at) as first_at,
+    max(at) as last_at,
     countIf(isNotNull(cost_usd)) as priced,
     countIf(isNotNull(latency_ms)) as measured,
     countIf(status != 'ok') as errors,
-    uniqExact(intDiv(toUnixTimestamp64Micro(at), {step_us:Int64})) as filled_buckets
-from events;
-
--- name: names
--- Every workload and every model with its requests, most used first.
-select kind, name, count() as requests, min(at) as first_at, max(at) as last_at, count() over (partition by kind) as total
-from (
-    select 'workload' as kind, toString(workload) as name, at from events
-    union all
-    select 'model' as kind, toString(model) as name, at from events
-)
-group by kind, name
+    uniqExact(intDiv(toUnixTimestamp64Micro(at), {hour_us:Int64})) as hours,
+    uniqExact(intDiv(toUnixTimestamp64Micro(at), {day_us:Int64})) as days,
+    count() over (partition by kind) as total
+from events
+group by grouping sets ((), (workload), (model))
+having requests > 0
 order by kind, requests desc, name
 limit {limit:UInt32} by kind;
 
