@@ -114,8 +114,9 @@ class Loop:
     async def _resumed(self) -> CyclePlan:
         """What is left behind is withdrawn, what was live is judged, what was only prepared is deployed anew."""
         await self._scene.target.ensure()
-        left = self._state.candidate
-        if not left:
+        left, live = self._state.candidate, self._scene.target.live()
+        # What the target says counts: the loop may have ended between the promotion and its line in the journal.
+        if not left or (live is not None and live.name == left):
             return CyclePlan(reason="go on after an interruption: judge the live revision", deploy=False)
         reason = "the loop was interrupted while it was a candidate"
         await self._scene.target.withdraw(left, reason)

@@ -8,7 +8,6 @@ from goldenpath.events import (
     CycleStarted,
     FixFinished,
     FixPlanned,
-    Gated,
     LoopEvent,
     LoopFinished,
     LoopStarted,
@@ -56,7 +55,7 @@ def _change(state: LoopState, event: LoopEvent) -> dict[str, object]:
             return {"loop_id": event.loop_id, "finished": None}
         case CycleStarted():
             return {"cycle": event.cycle}
-        case RevisionPrepared() | CandidateStarted() | Gated():
+        case RevisionPrepared() | CandidateStarted():
             return {"candidate": event.revision}
         case Promoted():
             return {"promoted": event.revision, "candidate": ""}
