@@ -29,7 +29,7 @@ SIGNED = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+|netra_[0-9a-f]{8}_[\w-]{43}")
 MASK = "[secret]"
 SHORTEST_SECRET = 6
 """Masking shorter values would mask ordinary words."""
-QUIET = ("uvicorn.error", "uvicorn.access", "httpx", "httpcore", "asyncio")
+QUIET = ("uvicorn.error", "uvicorn.access", "httpx", "httpcore", "httpx2", "httpcore2", "asyncio")
 """Libraries that log each request or address; from them only warnings and worse."""
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 

@@ -62,7 +62,7 @@ class _Watch:
         """Say where the loop is, and once it goes on for how long it was there."""
         frame = sys._current_frames().get(self._thread_id)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - the one way to see it
         LOOP_BLOCKED.add()
-        LOG.warning("the event loop is blocked", extra={"stack": _places(frame)})
+        LOG.warning("the event loop is blocked", extra={"stack": _places(frame) if frame else []})
         while not self._alive.wait(EVERY_S):
             if self.stop.is_set():
                 return
@@ -70,7 +70,7 @@ class _Watch:
         LOG.warning("the event loop was blocked for %d ms", blocked_ms, extra={"ms": blocked_ms})
 
 
-def _places(frame: FrameType | None) -> list[str]:
-    """The innermost places of a stack, outermost first: code, never values."""
-    found = traceback.extract_stack(frame)[-DEEPEST:] if frame else []
-    return [f"{place.filename}:{place.lineno} {place.name}" for place in found]
+def _places(frame: FrameType) -> list[str]:
+    """The innermost places of a stack, outermost first: code, never values, and not the steps of an import."""
+    found = [place for place in traceback.extract_stack(frame) if not place.filename.startswith("<frozen")]
+    return [f"{place.filename}:{place.lineno} {place.name}" for place in found[-DEEPEST:]]
