@@ -134,11 +134,11 @@ async def said_and_heard(socket: ClientConnection, **frame: object) -> dict[str,
 
 
 @asynccontextmanager
-async def opened(environ: Mapping[str, str], folder: Path) -> AsyncGenerator[Door]:
+async def opened(environ: Mapping[str, str], folder: Path, **deadlines: float) -> AsyncGenerator[Door]:
     """`netra web` with these variables, ready; ended when the block is left."""
     port = free_port()
     log = folder / f"web-{port}.log"
-    process = await spawned(environ, port, log)
+    process = await spawned(environ, port, log, deadlines)
     address = f"http://127.0.0.1:{port}"
     try:
         await until_ready(process, log)
@@ -150,12 +150,15 @@ async def opened(environ: Mapping[str, str], folder: Path) -> AsyncGenerator[Doo
         await asyncio.wait_for(process.wait(), 15)
 
 
-async def spawned(environ: Mapping[str, str], port: int, log: Path) -> asyncio.subprocess.Process:
+async def spawned(
+    environ: Mapping[str, str], port: int, log: Path, deadlines: Mapping[str, float] | None = None
+) -> asyncio.subprocess.Process:
     variables = {"PATH": os.environ["PATH"], **environ, "WEB_PORT": str(port)}
     with log.open("wb") as stderr:
-        return await asyncio.create_subprocess_exec(
-            str(Path(sys.executable).parent / "netra"), "web", env=variables, stderr=stderr
-        )
+        command = (str(Path(sys.executable).parent / "netra"), "web")
+        if deadlines:
+            command = (sys.executable, str(Path(__file__).with_name("netra_web.py")), json.dumps(deadlines))
+        return await asyncio.create_subprocess_exec(*command, env=variables, stderr=stderr)
 
 
 async def until_ready(process: asyncio.subprocess.Process, log: Path) -> None:

@@ -16,6 +16,9 @@ class Relay:
         self._target = port
         self._mode: Mode = "forward"
         self._server: asyncio.Server | None = None
+        self._flowing = asyncio.Event()
+        self._flowing.set()
+        self._stalled: list[asyncio.Event] = []
         self._serving: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self.port = 0
 
@@ -37,6 +40,13 @@ class Relay:
         self._mode = "silent"
         await self._cut()
 
+    def stall(self) -> None:
+        """What is connected stays so, and no byte of it passes any more; new connections are served."""
+        self._stalled.append(self._flowing)
+        self._flowing.clear()
+        self._flowing = asyncio.Event()
+        self._flowing.set()
+
     async def restore(self) -> None:
         """All is well again."""
         self._mode = "forward"
@@ -56,17 +66,26 @@ class Relay:
                     pass
                 their_reader, their_writer = await asyncio.open_connection(HOST, self._target)
                 try:
-                    await _both(_pump(reader, their_writer), _pump(their_reader, writer))
+                    await _both(self._pump(reader, their_writer), self._pump(their_reader, writer))
                 finally:
                     their_writer.transport.abort()
         finally:
             writer.transport.abort()
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        flowing = self._flowing
+        while data := await reader.read(65536):
+            await flowing.wait()
+            writer.write(data)
+            await writer.drain()
 
     async def _cut(self) -> None:
         # Cancelling a task that has not begun would leave its connection open, so the connections are what ends.
         serving = dict(self._serving)
         for writer in serving.values():
             writer.transport.abort()
+        for stalled in self._stalled:
+            stalled.set()
         await asyncio.gather(*serving, return_exceptions=True)
 
 
@@ -89,9 +108,3 @@ async def _both(*pumps: Coroutine[None, None, None]) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while data := await reader.read(65536):
-        writer.write(data)
-        await writer.drain()

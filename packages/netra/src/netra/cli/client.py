@@ -56,9 +56,7 @@ class Client:
     async def _follow(self, question: str, events: list[Event], on_event: Callable[[Event], None]) -> None:
         while not (events and is_terminal(events[-1])):
             try:
-                async with connect(
-                    self._socket, additional_headers=self._headers, compression=None, proxy=None
-                ) as socket:
+                async with self._opened() as socket:
                     await self._converse(socket, question, events, on_event)
             except InvalidHandshake as error:
                 raise DependencyError(f"{self._socket} refused: {error}", where="socket") from error
@@ -67,6 +65,20 @@ class Client:
                     # Whether the message arrived is not known: asking again could ask twice.
                     raise DependencyError(f"{self._socket}: {error}", where="socket", hint="ask again") from error
                 await asyncio.sleep(RETRY_S)
+
+    def _opened(self) -> connect:
+        """A socket that gives a silent server up, as the server gives up a silent client."""
+        heartbeat_s = self._timeouts.heartbeat_s
+        return connect(
+            self._socket,
+            additional_headers=self._headers,
+            compression=None,
+            proxy=None,
+            open_timeout=HTTP_S,
+            ping_interval=heartbeat_s,
+            ping_timeout=heartbeat_s,
+            close_timeout=FAREWELL_S,
+        )
 
     async def _converse(
         self, socket: ClientConnection, question: str, events: list[Event], on_event: Callable[[Event], None]
