@@ -142,6 +142,16 @@ async def test_an_expired_lease_is_taken_over_and_the_old_attempt_may_not_write(
     assert [event.seq for event in await here.finished(accepted.run_id)] == [1, 2, 3]
 
 
+async def test_a_worker_that_is_late_makes_sure_of_its_run_before_it_makes_a_call(here: Scene) -> None:
+    await here.ask()
+    late = leases(here, "w1", lease_s=0.0)
+    (claim,) = await late.claim(1)
+    await late.keep(claim)
+    await claimed(here, "w2")
+    with pytest.raises(ConflictError):
+        await late.keep(claim)
+
+
 async def test_a_released_lease_is_taken_over_at_once(here: Scene) -> None:
     await here.ask()
     claim = await claimed(here, "w1")

@@ -217,3 +217,11 @@ async def test_an_idle_socket_is_pinged(door: Door, caplog: pytest.LogCaptureFix
 
 async def test_plain_http_there_is_no_route(door: Door) -> None:
     assert (await door.http.get("/ws")).status_code == 404
+
+
+async def test_a_refused_socket_is_no_error_of_the_server(door: Door) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        async with connect(door.socket_address):
+            pass
+    assert refused.value.response.status_code == 401
+    assert not [line for line in door.lines() if line["level"] == "error"]

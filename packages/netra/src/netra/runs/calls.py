@@ -15,6 +15,7 @@ from netra.agents.steps import CallTool
 from netra.errors import DependencyError, ToolError
 from netra.events.union import ToolCompletedData, ToolExecutingData, ToolStatus
 from netra.runs.parts import Attempt
+from netra.runs.patience import patient
 from netra.telemetry import runs as told
 from netra.telemetry import spans
 from netra.tools.registry import Tool, parse_arguments
@@ -56,6 +57,8 @@ def _granted(attempt: Attempt, agent: Agent, name: str) -> Tool | None:
 
 
 async def _carry_out(attempt: Attempt, agent: str, begun: ToolExecutingData, tool: Tool | None) -> Finding:
+    # What the log says is true of this attempt only while nobody else has the run.
+    await patient(f"the lease of run {attempt.claim.run_id}", lambda: attempt.parts.leases.keep(attempt.claim))
     started = time.perf_counter()
     with told.tool(begun.tool, begun.call_id, known=tool is not None) as span:
         if tool is None:

@@ -7,9 +7,9 @@ from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from netra.runs.log import QUERIES
+from netra.stores import valkey
 from netra.stores.database import Executor
 from netra.stores.postgres import FAILURES
 
@@ -54,12 +54,12 @@ class Heartbeat:
         except FAILURES as error:
             LOG.warning("postgres does not take the heartbeat: %s", type(error).__name__)
         # Valkey is the faster witness, not the only one.
-        with suppress(RedisError, OSError):
+        with suppress(*valkey.FAILURES):
             await self._valkey.set(self._key, who.revision, px=KEY_MS)
 
     async def gone(self) -> None:
         """Say farewell."""
         with suppress(*FAILURES):
             await self._database.execute(QUERIES["gone"], self._identity.worker_id)
-        with suppress(RedisError, OSError):
+        with suppress(*valkey.FAILURES):
             await self._valkey.delete(self._key)

@@ -1,5 +1,6 @@
 """Which runs this worker holds: claimed for a few seconds, renewed, given back."""
 
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -8,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from netra.agents.steps import Utterance
+from netra.errors import ConflictError
 from netra.runs.log import QUERIES
 from netra.stores.database import Executor, Record
 
@@ -53,16 +55,38 @@ class Leases:
         self._owner = owner
         self._revision = revision
         self._lease_s = lease_s
+        self._until: dict[tuple[UUID, int], float] = {}
+        """By run and attempt: until when, by this process's clock, nobody else may claim it."""
 
     async def claim(self, limit: int) -> list[Claim]:
         """Take up to `limit` runs: new ones in order of acceptance, and those whose worker was lost."""
+        asked = time.monotonic()
         rows = await self._database.fetch(QUERIES["claim"], self._owner, self._revision, self._lease_s, limit)
-        return [Claim.model_validate(dict(row.items())) for row in sorted(rows, key=_position)]
+        claims = [Claim.model_validate(dict(row.items())) for row in sorted(rows, key=_position)]
+        self._hold([(claim.run_id, claim.attempt) for claim in claims], asked)
+        return claims
 
     async def renew(self, claims: Sequence[Claim]) -> list[Renewed]:
         """Keep those that are still mine; what is missing from the answer was lost."""
+        asked = time.monotonic()
         rows = await self._database.fetch(QUERIES["renew"], self._owner, *_keys(claims), self._lease_s)
+        mine = {row["id"] for row in rows}
+        self._hold([(claim.run_id, claim.attempt) for claim in claims if claim.run_id in mine], asked)
         return [Renewed(row["id"], row["cancel_requested_by"]) for row in rows]
+
+    async def keep(self, claim: Claim) -> None:
+        """See that nobody else may have the run for a moment: a process that was frozen does not know how late it is.
+
+        Raises ConflictError when another has it.
+        """
+        left = self._until.get((claim.run_id, claim.attempt), 0.0) - time.monotonic()
+        if left < self._lease_s / 2 and not await self.renew([claim]):
+            raise ConflictError("the lease was lost", where=f"run {claim.run_id}")
+
+    def _hold(self, keys: Sequence[tuple[UUID, int]], asked: float) -> None:
+        now = time.monotonic()
+        self._until = {key: until for key, until in self._until.items() if until > now}
+        self._until.update(dict.fromkeys(keys, asked + self._lease_s))
 
     async def release(self, claims: Sequence[Claim]) -> None:
         """Give them back, so that another worker continues at once."""

@@ -8,10 +8,10 @@ from typing import Any, Protocol, cast
 from uuid import UUID
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from netra.runs.frames import Frame, unpack
 from netra.runs.publisher import channel
+from netra.stores import valkey
 from netra.telemetry.instruments import VALKEY_ERRORS
 
 LOG = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ class Live:
             self._wanted.add(run_id)
             if self._channels is not None:
                 # A failure here is noticed by `listen`, which then subscribes to all that is wanted.
-                with suppress(RedisError, OSError):
+                with suppress(*valkey.FAILURES):
                     await self._channels.subscribe(channel(run_id))
 
     async def keep_only(self, run_ids: Collection[UUID]) -> None:
@@ -67,7 +67,7 @@ class Live:
             dropped = self._wanted.difference(run_ids)
             self._wanted -= dropped
             if dropped and self._channels is not None:
-                with suppress(RedisError, OSError):
+                with suppress(*valkey.FAILURES):
                     await self._channels.unsubscribe(*(channel(run_id) for run_id in dropped))
 
     async def listen(self) -> None:
@@ -78,7 +78,7 @@ class Live:
                 async with pubsub as channels:
                     await self._join(channels)
                     await self._receive(channels)
-            except (RedisError, OSError) as error:
+            except valkey.FAILURES as error:
                 self._lost(error)
             finally:
                 self._channels = None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from netra.agents.roster import Roster
-from netra.runs.leases import Claim
+from netra.runs.leases import Claim, Leases
 from netra.runs.log import EventLog
 from netra.runs.progress import Progress
 from netra.runs.warehouse import Warehouse
@@ -17,6 +17,7 @@ class Parts:
     """For the life of a process."""
 
     log: EventLog
+    leases: Leases
     roster: Roster
     tools: Tools
     warehouse: Warehouse

@@ -8,10 +8,10 @@ from typing import Any, Self, cast
 from uuid import UUID
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from netra.runs.frames import Frame, pack
 from netra.runs.waiting import end, lasting
+from netra.stores import valkey
 from netra.telemetry.instruments import VALKEY_ERRORS
 
 LOG = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ class Publisher:
                 for name, message in batch:
                     pipeline.publish(name, message)
                 await pipeline.execute()
-        except (RedisError, OSError) as error:
+        except valkey.FAILURES as error:
             VALKEY_ERRORS.add("publish")
             if not self._down:
                 LOG.warning("valkey does not take events, readers poll the log: %s", type(error).__name__)

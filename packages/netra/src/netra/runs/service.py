@@ -74,8 +74,11 @@ async def _work(settings: Settings, options: WorkerOptions, pool: Pool, stop: as
         stack.push_async_callback(warehouse.aclose)
         shared = Shared(pool=pool, valkey=client, timeouts=timeouts)
         roster = team(options.tools, {**model_brains(settings.llm, shared, options.tools, stack), **options.brains})
-        engine = Engine(Parts(log=log, roster=roster, tools=options.tools, warehouse=warehouse, timeouts=timeouts))
         leases = Leases(pool, owner=identity.worker_id, revision=settings.revision, lease_s=timeouts.lease_s)
+        parts = Parts(
+            log=log, leases=leases, roster=roster, tools=options.tools, warehouse=warehouse, timeouts=timeouts
+        )
+        engine = Engine(parts)
         worker = Worker(pool, engine, leases, concurrency=options.concurrency, timeouts=timeouts)
         heartbeat = Heartbeat(pool, client, identity)
         await stack.enter_async_context(Sweeper(pool, log, name=identity.worker_id, timeouts=timeouts))

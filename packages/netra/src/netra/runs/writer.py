@@ -7,13 +7,11 @@ from uuid import UUID
 from netra.events.union import AnswerDeltaData, EventData
 from netra.runs.frames import Said
 from netra.runs.log import EventLog
+from netra.runs.patience import patient
 from netra.runs.progress import Progress
 from netra.settings.timeouts import Timeouts
-from netra.stores.postgres import FAILURES, phase_of
 
 LOG = logging.getLogger(__name__)
-RETRY_S = 0.25
-"""While PostgreSQL does not serve, an append is tried again this often; the run's deadline bounds it."""
 
 
 class RunWriter:
@@ -75,14 +73,8 @@ class RunWriter:
             LOG.debug("batch of run %s waits: %r", self._run_id, error)
 
     async def _append(self, batch: list[Said]) -> None:
-        while True:
-            try:
-                made = await self._log.append(self._run_id, self._attempt, batch, after=self._state.last_seq)
-            except FAILURES as error:
-                if phase_of(error) != "connect":
-                    raise
-                LOG.warning("postgres does not take events of run %s: %s", self._run_id, type(error).__name__)
-                await asyncio.sleep(RETRY_S)
-            else:
-                self._state.last_seq = made[-1].seq
-                return
+        made = await patient(
+            f"events of run {self._run_id}",
+            lambda: self._log.append(self._run_id, self._attempt, batch, after=self._state.last_seq),
+        )
+        self._state.last_seq = made[-1].seq

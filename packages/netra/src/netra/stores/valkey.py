@@ -10,6 +10,8 @@ from netra.settings.timeouts import Timeouts
 from netra.stores.failures import Phase, StoreError, described
 
 COMPONENT = "valkey"
+FAILURES = (exceptions.RedisError, OSError, RuntimeError)
+"""All that a command can raise; uvloop says with a bare RuntimeError that a connection was lost at this very moment."""
 DEFAULT_TIMEOUTS = Timeouts()
 
 

@@ -193,6 +193,12 @@ class Socket(WebSocketsSansIOProtocol):
         super().keepalive_timeout()
         self._abort_soon()
 
+    async def send(self, message: Any) -> None:
+        """Send; a refusal completes the handshake too, which uvicorn would report as an error of the application."""
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body" and not message.get("more_body"):
+            self.handshake_complete = True
+
     def on_task_complete(self, task: asyncio.Task[None]) -> None:
         """The conversation is over."""
         super().on_task_complete(task)
