@@ -50,7 +50,7 @@ def unreadable(response: ModelResponse) -> str:
     """Which call's arguments are no JSON object; empty when all are."""
     for part in response.tool_calls:
         try:
-            part.args_as_dict()
+            part.args_as_dict(raise_if_invalid=True)
         except (ValueError, AssertionError):
             return f"the arguments of {part.tool_name} are no JSON object"
     return ""
@@ -62,5 +62,6 @@ def text_of(response: ModelResponse) -> str:
 
 
 def _read(answered: Answered) -> Wanted:
-    calls = [CallTool(tool=part.tool_name, arguments=part.args_as_dict()) for part in answered.response.tool_calls]
+    parts = answered.response.tool_calls
+    calls = [CallTool(tool=part.tool_name, arguments=part.args_as_dict(raise_if_invalid=True)) for part in parts]
     return Wanted(text=text_of(answered.response), calls=tuple(calls), analyst=answered.call.model)

@@ -13,6 +13,11 @@ from netra.stores.queries import load
 SCOPE = load("netra.analytics", "sql/scope.sql")
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+OWN_WORKLOAD = "netra"
+OWN_SOURCE = "netra: model calls"
+"""Of the imports that bring netra's own model calls. A question sees them only if it names the workload: people who
+ask what their workloads cost do not mean the asking."""
+OWN: Mapping[str, Parameter] = {"own": OWN_SOURCE, "own_workload": OWN_WORKLOAD}
 MAX_ROWS = 1000
 """Result rows of one question: what a person or a model can still take in."""
 
@@ -77,7 +82,7 @@ class TenantReader:
         self, sql: str, scope: Scope, parameters: Mapping[str, Parameter] | None = None
     ) -> list[dict[str, Any]]:
         """The rows of one statement over `events`; raises ToolError over a limit, StoreError when unreachable."""
-        bound = {**(parameters or {}), **bindings(scope), "tenant_id": str(self._tenant_id)}
+        bound = {**(parameters or {}), **bindings(scope), "tenant_id": str(self._tenant_id), **OWN}
         statement = f"with events as (\n{SCOPE['events']}\n)\n{sql}"
         return await self._database.rows(statement, bound, self._settings())
 

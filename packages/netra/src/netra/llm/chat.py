@@ -3,6 +3,7 @@
 Importing this costs half a second; only processes that talk to a model do.
 """
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -59,10 +60,19 @@ class ChatModel:
         self._timeouts = timeouts
         # The environment belongs to netra.settings: no proxy or certificate variables are read here.
         self._http = httpx2.AsyncClient(trust_env=False, timeout=timeouts.llm_call_s)
-        self._model: Model | None = None
+        self._made: asyncio.Task[Model] | None = None
+
+    def prepare(self) -> "asyncio.Task[Model]":
+        """Begin to import the provider's client, in a thread: seconds in which the loop would keep no lease."""
+        if self._made is None:
+            making = asyncio.to_thread(client, self.settings, self._http)
+            self._made = asyncio.create_task(making, name=f"client of {self.settings.provider.name}")
+        return self._made
 
     async def aclose(self) -> None:
         """Close the connections."""
+        if self._made is not None:
+            await asyncio.wait([self._made])
         await self._http.aclose()
 
     async def ask(self, request: Request, seconds: float) -> AsyncGenerator[str | Answer]:
@@ -81,9 +91,8 @@ class ChatModel:
             raise CallError(failure(error, spoke=False)) from error
 
     async def _pieces(self, request: Request, seconds: float) -> AsyncGenerator[str | ModelResponse]:
-        self._model = self._model or client(self.settings, self._http)
         asking = model_request_stream(
-            self._model,
+            await asyncio.shield(self.prepare()),
             request.messages,
             model_settings=self._call_settings(request, seconds),
             model_request_parameters=ModelRequestParameters(function_tools=list(request.tools)),

@@ -52,6 +52,11 @@ class Models:
         """The models that serve this role."""
         return RoleModels(tuple(self._chats[model] for model in self._roles[role]), self._desk)
 
+    def prepare(self) -> None:
+        """Begin to make their clients; whoever asks first waits for them."""
+        for chat in self._chats.values():
+            chat.prepare()
+
     async def aclose(self) -> None:
         """Close their connections, and complete their rows."""
         await self._desk.ledger.aclose()

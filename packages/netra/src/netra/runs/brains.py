@@ -46,6 +46,7 @@ def model_brains(
         cache=AnswerCache(shared.valkey, settings.cache_ttl_s),
     )
     stack.push_async_callback(models.aclose)
+    models.prepare()
     made: dict[Role, Brain] = {}
     for role in settings.roles:
         serving = models.role(role)

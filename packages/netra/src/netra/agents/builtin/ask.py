@@ -8,8 +8,10 @@ from netra.agents.builtin.intent import Intent
 from netra.agents.builtin.names import Named, match
 from netra.agents.builtin.periods import DAY, Settled, midnight, moment, settle
 from netra.agents.builtin.words import Group, Step, Topic
+from netra.analytics.own import named_in
 from netra.analytics.queries.drivers import DriverMetric
 from netra.analytics.queries.profile import DataProfile
+from netra.analytics.scope import OWN_WORKLOAD
 
 TWO_WEEKS = timedelta(days=14)
 INSTANT = timedelta(microseconds=1)
@@ -68,7 +70,8 @@ def resolve(intent: Intent, data: DataProfile) -> Ask:
     if data.first_at is None or data.last_at is None:
         message = "a question can be settled only against data"
         raise ValueError(message)
-    named = match(intent.question, [w.name for w in data.workloads], [m.name for m in data.models])
+    own = (OWN_WORKLOAD,) if named_in(intent.question) else ()
+    named = match(intent.question, [*own, *(w.name for w in data.workloads)], [m.name for m in data.models])
     settled = sorted(_settled(intent, data.last_at), key=lambda s: s.start)
     topics = _topics(intent, named_groups=max(len(named.workloads), len(named.models)), periods=len(settled))
     times = _change(settled, data.first_at, data.last_at) if "change" in topics else _one(settled)

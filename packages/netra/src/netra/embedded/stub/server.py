@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from pydantic import BaseModel, ConfigDict, JsonValue, SecretStr, ValidationError
+from pydantic import BaseModel, JsonValue, SecretStr, ValidationError
 
 from netra.embedded.ports import LOOPBACK
 from netra.embedded.stub.anthropic import AnthropicDoor
@@ -26,16 +26,15 @@ GONE = (ConnectionError, TimeoutError)
 class Record(BaseModel):
     """One request for an answer, without any key."""
 
-    model_config = ConfigDict(frozen=True)
-
     at: datetime
     path: str
     model: str
     stream: bool
     tools: int
     said: str
-    status: int
     fault: Fault
+    status: int = 0
+    """0 until the answer begins."""
 
 
 class Stub:
@@ -109,12 +108,13 @@ class Stub:
         behaviour = self._player.next(asked.said)
         if asked.model not in self._models:
             behaviour = Behaviour(fault="not_found")
+        record = self._note(request, asked, behaviour)
         try:
             await _play(behaviour, asked, answer, door)
         finally:
-            self._note(request, asked, behaviour, answer.status)
+            record.status = answer.status
 
-    def _note(self, request: Request, asked: Asked, behaviour: Behaviour, status: int) -> None:
+    def _note(self, request: Request, asked: Asked, behaviour: Behaviour) -> Record:
         record = Record(
             at=datetime.now(UTC),
             path=request.path,
@@ -122,10 +122,11 @@ class Stub:
             stream=asked.stream,
             tools=len(asked.tools),
             said=asked.said,
-            status=status,
             fault=behaviour.fault,
         )
-        self._records = [*self._records[-MOST_KEPT + 1 :], record]
+        self._records.append(record)
+        del self._records[:-MOST_KEPT]
+        return record
 
     async def _control(self, request: Request, answer: Answer) -> None:
         match request.method, request.path:

@@ -1,0 +1,93 @@
+"""Copies the rows of model calls to ClickHouse, in batches, so that people can ask about netra's own use."""
+
+import asyncio
+import logging
+from typing import Self
+from uuid import UUID
+
+from netra.analytics.database import Database
+from netra.analytics.events import UsageEvent
+from netra.analytics.own import add
+from netra.analytics.scope import OWN_WORKLOAD
+from netra.errors import NetraError
+from netra.runs import waiting
+from netra.runs.warehouse import Warehouse
+from netra.stores.database import Pool, Record
+from netra.stores.postgres import FAILURES
+from netra.stores.queries import load
+
+LOG = logging.getLogger(__name__)
+QUERIES = load("netra.runs", "sql/export.sql")
+EVERY_S = 5.0
+TENANTS = 20
+BATCH = 5000
+LOST_S = 300.0
+"""A call that has not ended after this long, far over any run's deadline, lost its worker."""
+
+
+class Exporter:
+    """Any number of processes may have one: a tenant's lock lets one work at a time, and a call is added once."""
+
+    def __init__(self, pool: Pool, warehouse: Warehouse, *, lost_s: float = LOST_S, every_s: float = EVERY_S) -> None:
+        """Copy from this database to that one."""
+        self._pool = pool
+        self._warehouse = warehouse
+        self._lost_s = lost_s
+        self._every_s = every_s
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        """Start copying."""
+        self._task = asyncio.create_task(waiting.lasting("export of model calls", self._run), name="export")
+        return self
+
+    async def __aexit__(self, *failure: object) -> None:
+        """Stop; what is not copied yet is in its rows."""
+        if self._task is not None:
+            await waiting.end(self._task)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self.export()
+            except (NetraError, *FAILURES) as error:
+                LOG.warning("model calls wait for their export: %s", type(error).__name__)
+            await asyncio.sleep(self._every_s)
+
+    async def export(self) -> int:
+        """Copy what has ended since; how many calls."""
+        await self._pool.execute(QUERIES["cut"], self._lost_s)
+        tenants = await self._pool.fetch(QUERIES["tenants"], TENANTS)
+        # Plain UUIDs: orjson refuses asyncpg's subclass.
+        return sum([await self._of(UUID(int=row["tenant_id"].int)) for row in tenants])
+
+    async def _of(self, tenant_id: UUID) -> int:
+        async with self._pool.acquire() as connection:
+            if not await connection.fetchval(QUERIES["lock"], tenant_id):
+                return 0
+            try:
+                rows = await connection.fetch(QUERIES["ended"], tenant_id, BATCH)
+                if rows:
+                    database = Database(await self._warehouse.client())
+                    await add(database, tenant_id, [(UUID(int=row["id"].int), _event(row)) for row in rows])
+                    await connection.execute(QUERIES["exported"], [row["id"] for row in rows])
+                return len(rows)
+            finally:
+                await connection.fetchval(QUERIES["unlock"], tenant_id)
+
+
+def _event(row: Record) -> UsageEvent:
+    """The call as a usage event; tokens that nobody counted are 0 there, and its status says why."""
+    answered = row["outcome"] in {"ok", "cached"}
+    return UsageEvent(
+        at=row["at"],
+        workload=OWN_WORKLOAD,
+        model=row["model"],
+        provider=row["provider"],
+        input_tokens=row["input_tokens"] or 0,
+        output_tokens=row["output_tokens"] or 0,
+        latency_ms=row["ms"],
+        cost_usd=row["cost_usd"],
+        status="ok" if answered else row["outcome"],
+        dimensions={"role": row["role"], "run_id": str(row["run_id"]), "user_id": str(row["user_id"])},
+    )

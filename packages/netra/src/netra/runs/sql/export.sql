@@ -1,0 +1,29 @@
+-- name: cut
+-- Calls whose worker was lost before they ended: nobody will end them any more.
+update llm_calls set outcome = 'cut', ended_at = clock_timestamp()
+where outcome = 'open' and ended_at is null and exported_at is null and at < now() - make_interval(secs => $1);
+
+-- name: tenants
+-- Tenants with ended calls that ClickHouse does not have yet, the longest waiting first.
+select tenant_id, min(at) as since from llm_calls
+where exported_at is null and ended_at is not null
+group by tenant_id order by since limit $1;
+
+-- name: ended
+-- A tenant's ended calls that ClickHouse does not have yet.
+select id, at, user_id, run_id, role, provider, model, outcome, input_tokens, output_tokens, ms, cost_usd
+from llm_calls
+where tenant_id = $1 and exported_at is null and ended_at is not null
+order by at limit $2;
+
+-- name: exported
+-- ClickHouse has them.
+update llm_calls set exported_at = clock_timestamp() where id = any($1::uuid[]);
+
+-- name: lock
+-- Take the tenant's import lock, the one of `netra data import`; false when an import holds it.
+select pg_try_advisory_lock(hashtextextended('import:' || $1::uuid::text, 0));
+
+-- name: unlock
+-- Give it back.
+select pg_advisory_unlock(hashtextextended('import:' || $1::uuid::text, 0));
