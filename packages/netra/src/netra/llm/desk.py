@@ -1,6 +1,7 @@
 """What the models of a process share, and the record of one call: its row, its breaker, its metrics and span."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,8 +10,11 @@ from netra.llm.cache import AnswerCache
 from netra.llm.chat import Answer
 from netra.llm.course import Failed
 from netra.llm.ledger import Caller, Ended, Ledger
-from netra.settings.model import ModelSettings, RetrySettings
+from netra.settings.model import ModelSettings, ProviderKind, RetrySettings
 from netra.telemetry import calls as telemetry
+
+KNOWN_AS: Mapping[ProviderKind, str] = {"openai": "openai", "anthropic": "anthropic", "google": "gcp.gemini"}
+"""Names of the GenAI conventions; an endpoint that is merely compatible has the name its operator gave it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +46,9 @@ class CallRow:
             self._desk.breakers.given_up(self._model.provider.name)
             raise
         self._began = time.perf_counter()
-        self.told = telemetry.ModelCall(self._model.provider.name, self._model.name, max_tokens=max_tokens)
+        provider = self._model.provider
+        known = {"gen_ai.provider.name": KNOWN_AS.get(provider.kind, provider.name)}
+        self.told = telemetry.ModelCall(provider.name, self._model.name, max_tokens=max_tokens, attributes=known)
 
     async def answered(self, answer: Answer) -> None:
         """The answer is whole."""

@@ -19,6 +19,7 @@ from netra.llm.desk import CallRow, Desk
 from netra.llm.failures import CallError, failed
 from netra.llm.ledger import Caller, Ledger
 from netra.llm.no_answer import NoAnswerError
+from netra.llm.said import tell
 from netra.settings.model import LLMSettings, ModelSettings, Role
 from netra.settings.timeouts import Timeouts
 
@@ -170,6 +171,7 @@ class Turn:
                     row.told.piece()
                     if isinstance(piece, Answer):
                         await row.answered(piece)
+                        tell(row.told, request.messages, piece.response)
                         await self._desk.cache.put(self._caller.user_id, model, request, piece.response)
                         yield self._answered(model, piece.response, tries, began)
                     elif shown:
