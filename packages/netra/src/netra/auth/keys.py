@@ -55,10 +55,14 @@ class KeyRing:
         return self._by_id.get(kid) if isinstance(kid, str) else None
 
     @property
+    def every(self) -> tuple[SigningKey, ...]:
+        """All keys, the one that signs first."""
+        return (self.current, *(key for key in self._by_id.values() if key is not self.current))
+
+    @property
     def published(self) -> tuple[PublicKey, ...]:
-        """The public halves, the signing key's first."""
-        others = (key.published for key in self._by_id.values() if key is not self.current)
-        return (self.current.published, *others)
+        """Their public halves, in this order."""
+        return tuple(key.published for key in self.every)
 
 
 def _decoded(text: str, variable: str) -> bytes:

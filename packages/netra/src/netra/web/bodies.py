@@ -21,6 +21,15 @@ def _storable(text: str) -> str:
 
 Text = Annotated[str, AfterValidator(_storable)]
 Email = Annotated[str, Field(pattern=EMAIL, max_length=254, examples=["ada@example.com"]), AfterValidator(str.lower)]
+ReturnTo = Annotated[
+    str,
+    Field(
+        max_length=500,
+        # Of this site: a second slash or a backslash would lead a browser elsewhere.
+        pattern=r"^/(?:[!-.0-\[\]-~][!-\[\]-~]*)?$",
+        description="A path of this site.",
+    ),
+]
 Password = Annotated[str, Field(min_length=8, max_length=256)]
 
 
@@ -66,6 +75,12 @@ class PasswordBody(_Body):
 
     current_password: Annotated[str, Field(max_length=256)]
     new_password: Password
+
+
+class LinkBody(_Body):
+    """Where the browser goes after an account at the identity provider was linked."""
+
+    return_to: ReturnTo = "/"
 
 
 class DeleteBody(_Body):

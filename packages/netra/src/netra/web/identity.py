@@ -6,13 +6,28 @@ from dataclasses import dataclass
 from netra.auth.accounts import Accounts
 from netra.auth.api_keys import ApiKeys
 from netra.auth.audit import Audit
+from netra.auth.flows import Seal
+from netra.auth.identities import Identities
 from netra.auth.keys import KeyRing, PublicKey
+from netra.auth.oidc import Provider
 from netra.auth.passwords import Passwords
 from netra.auth.sessions import Sessions
 from netra.auth.standing import Standing
 from netra.auth.tokens import Tokens
 from netra.settings.model import Settings
 from netra.stores.database import Pool
+
+CALLBACK = "/api/auth/oidc/callback"
+"""What the provider must know as the redirect address, after PUBLIC_URL."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Oidc:
+    """Log-in through an identity provider."""
+
+    provider: Provider
+    identities: Identities
+    seal: Seal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +40,8 @@ class Identity:
     standing: Standing
     api_keys: ApiKeys
     audit: Audit
+    oidc: Oidc | None
+    """None: no provider is configured."""
 
 
 async def open_identity(stack: AsyncExitStack, settings: Settings, keys: KeyRing, pool: Pool) -> Identity:
@@ -39,4 +56,13 @@ async def open_identity(stack: AsyncExitStack, settings: Settings, keys: KeyRing
         standing=await stack.enter_async_context(Standing(pool, tokens)),
         api_keys=ApiKeys(pool),
         audit=await stack.enter_async_context(Audit(pool)),
+        oidc=_oidc(settings, keys, pool),
     )
+
+
+def _oidc(settings: Settings, keys: KeyRing, pool: Pool) -> Oidc | None:
+    if settings.oidc is None:
+        return None
+    address = settings.web.public_url or f"http://{settings.web.host}:{settings.web.port}"
+    provider = Provider(settings.oidc, address.rstrip("/") + CALLBACK)
+    return Oidc(provider=provider, identities=Identities(pool), seal=Seal(keys))

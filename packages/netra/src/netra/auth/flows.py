@@ -1,0 +1,65 @@
+"""A log-in under way at an identity provider: kept by the browser, sealed so that only netra can read or make it."""
+
+import base64
+import secrets
+from uuid import UUID
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from pydantic import BaseModel, ConfigDict
+
+from netra.auth.keys import KeyRing, SigningKey
+from netra.errors import UnauthorizedError
+
+LIFETIME_S = 600
+"""A person has this long to log in at the provider."""
+RANDOM_BYTES = 32
+
+
+class Flow(BaseModel):
+    """What must come back, and what follows then."""
+
+    model_config = ConfigDict(frozen=True)
+
+    state: str
+    nonce: str
+    verifier: str
+    """The PKCE code verifier: 43 characters (RFC 7636)."""
+    return_to: str
+    user_id: UUID | None = None
+    """Whose account the provider's is to be linked to; None: this is a log-in."""
+    session: UUID | None = None
+    """The session that asked for the link; it must still be open."""
+
+
+def new_flow(return_to: str, *, user_id: UUID | None = None, session: UUID | None = None) -> Flow:
+    """A flow with fresh random values."""
+    state, nonce, verifier = (secrets.token_urlsafe(RANDOM_BYTES) for _ in range(3))
+    return Flow(state=state, nonce=nonce, verifier=verifier, return_to=return_to, user_id=user_id, session=session)
+
+
+class Seal:
+    """Encrypts and authenticates flows, with keys derived from those of access tokens."""
+
+    def __init__(self, keys: KeyRing) -> None:
+        """Seal with the current key, open with every key."""
+        self._fernet = MultiFernet([_fernet(key) for key in keys.every])
+
+    def closed(self, flow: Flow) -> str:
+        """The flow as a cookie's value."""
+        return self._fernet.encrypt(flow.model_dump_json().encode()).decode()
+
+    def opened(self, value: str) -> Flow:
+        """The flow of a cookie; raises UnauthorizedError when it is not ours or too old."""
+        try:
+            return Flow.model_validate_json(self._fernet.decrypt(value.encode(), ttl=LIFETIME_S))
+        except (InvalidToken, ValueError):
+            raise UnauthorizedError(
+                "no log-in is under way in this browser, or it took too long", where="cookie", hint="log in again"
+            ) from None
+
+
+def _fernet(key: SigningKey) -> Fernet:
+    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"netra: flows at an identity provider")
+    return Fernet(base64.urlsafe_b64encode(derived.derive(key.private.private_bytes_raw())))

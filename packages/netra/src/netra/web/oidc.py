@@ -1,0 +1,105 @@
+"""Routes of log-in through an identity provider: out to it, and back with a session for the page."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response, status
+from fastapi.responses import RedirectResponse
+from pydantic import BaseModel, ConfigDict
+
+from netra.auth.audit import Entry, Origin
+from netra.auth.flows import LIFETIME_S, Flow, new_flow
+from netra.auth.oidc import Outcome
+from netra.errors import ConflictError, ForbiddenError, NotFoundError, UnauthorizedError
+from netra.web.access import From, Here, Session
+from netra.web.bodies import LinkBody, ReturnTo
+from netra.web.cookies import cookie_name, keep, set_cookie
+from netra.web.errors import REFUSED, documented
+from netra.web.identity import Oidc
+from netra.web.services import Services
+
+router = APIRouter(prefix="/api/auth/oidc", tags=["auth"])
+PURPOSE = "-oidc"
+AWAY = {303: {"description": "The browser goes on there."}}
+
+
+class Away(BaseModel):
+    """Where the browser goes to link the provider's account."""
+
+    model_config = ConfigDict(frozen=True)
+
+    location: str
+
+
+@router.get(
+    "/login",
+    response_model=None,
+    status_code=status.HTTP_303_SEE_OTHER,
+    responses=AWAY | documented(NotFoundError),
+)
+async def begin_login(here: Here, return_to: Annotated[ReturnTo, Query()] = "/") -> Response:
+    """Send the browser to the identity provider; it comes back logged in, to `return_to`."""
+    oidc, flow = _oidc(here), new_flow(return_to)
+    response = RedirectResponse(await oidc.provider.begin(flow), status.HTTP_303_SEE_OTHER)
+    _remember(response, here, oidc, flow)
+    return response
+
+
+@router.post("/link", responses=REFUSED | documented(NotFoundError))
+async def begin_link(response: Response, claims: Session, here: Here, body: LinkBody | None = None) -> Away:
+    """Link an account at the identity provider to the caller's: open `location` in the browser that asks this."""
+    oidc = _oidc(here)
+    return_to = body.return_to if body else "/"
+    flow = new_flow(return_to, user_id=claims.principal.user_id, session=claims.session)
+    location = await oidc.provider.begin(flow)
+    _remember(response, here, oidc, flow)
+    return Away(location=location)
+
+
+@router.get(
+    "/callback",
+    response_model=None,
+    status_code=status.HTTP_303_SEE_OTHER,
+    responses=AWAY | REFUSED | documented(NotFoundError, ConflictError),
+)
+async def come_back(request: Request, outcome: Annotated[Outcome, Query()], here: Here, origin: From) -> Response:
+    """Where the identity provider sends the browser back to; opens a session that a cookie holds."""
+    oidc = _oidc(here)
+    try:
+        flow = oidc.seal.opened(request.cookies.get(cookie_name(here.settings.web, PURPOSE), ""))
+        response = RedirectResponse(flow.return_to, status.HTTP_303_SEE_OTHER)
+        await _settle(here, oidc, (flow, outcome), (response, origin))
+    except (UnauthorizedError, ForbiddenError, ConflictError) as error:
+        here.identity.audit.refused(Entry(type="oidc_refused", origin=origin, detail=error.message))
+        raise
+    set_cookie(response, here.settings.web, cookie_name(here.settings.web, PURPOSE), "", 0)
+    return response
+
+
+async def _settle(here: Services, oidc: Oidc, came: tuple[Flow, Outcome], back: tuple[Response, Origin]) -> None:
+    """Link, or log in."""
+    (flow, outcome), (response, origin) = came, back
+    identity = here.identity
+    person = await oidc.provider.finish(flow, outcome)
+    if flow.user_id is not None and flow.session is not None:
+        await identity.standing.opened_at(flow.session)
+        await oidc.identities.link(flow.user_id, person)
+        await identity.audit.write(Entry(type="oidc_linked", origin=origin, user_id=flow.user_id, detail=person.issuer))
+        return
+    account, made = await oidc.identities.account(person)
+    value = await identity.sessions.open_cookie(account.principal)
+    if made:
+        await identity.audit.write(
+            Entry(type="registered", origin=origin, user_id=account.user_id, detail=person.issuer)
+        )
+    await identity.audit.write(Entry(type="logged_in", origin=origin, user_id=account.user_id, detail=person.issuer))
+    keep(response, here.settings.web, value)
+
+
+def _oidc(here: Services) -> Oidc:
+    if here.identity.oidc is None:
+        raise NotFoundError("no identity provider is configured", where="oidc", hint="set OIDC_ISSUER and its group")
+    return here.identity.oidc
+
+
+def _remember(response: Response, here: Services, oidc: Oidc, flow: Flow) -> None:
+    set_cookie(response, here.settings.web, cookie_name(here.settings.web, PURPOSE), oidc.seal.closed(flow), LIFETIME_S)
