@@ -123,8 +123,9 @@ def test_keys_that_are_missing_weak_or_doubled_break_the_contract(known: Mapping
     del environ["LLM_KEY_MAIN"]
     found = {(v.variable, v.rule) for v in check(environ)}
     assert {("LLM_KEY_MAIN", "missing"), ("LLM_KEY_OWN", "too_short"), ("LLM_BASE_URL", "conflict")} <= found
-    absent = [v for v in check({**known, "LLM_CONFIG": "nowhere.toml"}) if v.variable == "LLM_CONFIG"]
-    assert "nowhere.toml: cannot be read" in absent[0].message
+    for path, said in (("/nowhere.toml", "/nowhere.toml: cannot be read"), ("llm.toml", "is no absolute path")):
+        absent = [v for v in check({**known, "LLM_CONFIG": path}) if v.variable == "LLM_CONFIG"]
+        assert said in absent[0].message
 
 
 def test_production_refuses_an_endpoint_on_this_machine(known: Mapping[str, str], file: Path) -> None:

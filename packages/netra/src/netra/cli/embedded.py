@@ -72,7 +72,16 @@ def clickhouse_command(data: Path | None) -> None:
     help="What the scripted model answers: a TOML or JSON file; changed live by PUT /stub/behaviour.",
 )
 def llm_command(*, threads: int, stub: bool, script: Path | None) -> None:
-    """Serve a small language model, from LLM_BASE_URL, LLM_MODEL and LLM_API_KEY."""
+    """Serve a small language model, from LLM_BASE_URL, LLM_MODEL and LLM_API_KEY.
+
+    With --stub it is a scripted one, for tests and drills. Its script has a [default] behaviour and [[steps]] before
+    it, each for one request or for `times`, and only for requests whose text `contains` something. A behaviour has
+    text, calls, first_token_s, tokens_per_s, status, retry_after, and as fault: refused_key, not_found, quota,
+    rate_limited, overloaded, server_error, content_filter, hang, or in the middle of the stream, after_tokens words:
+    hang_mid_stream, truncated, broken_off, invalid_json, malformed_arguments. `models` renames what it serves,
+    `refuse_keys` refuses every key. GET and PUT /stub/behaviour show and change it, GET and DELETE /stub/requests
+    show and forget what it was asked; all with the key.
+    """
     if script and not stub:
         raise InvalidError("only the scripted model follows a script", where="--script", hint="add --stub")
     environ = _environment("LLM")

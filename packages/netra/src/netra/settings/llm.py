@@ -33,6 +33,8 @@ def llm_violations(environ: Mapping[str, str], environment: Environment) -> tupl
         return ()
     doubled = [name for name in SHORT_FORM if name in environ]
     found = [Violation(variable=name, rule="conflict", message=f"set although {FILE} is") for name in doubled]
+    if not Path(path).is_absolute():
+        return (*found, Violation(variable=FILE, rule="format", message=f"is no absolute path: {path!r}"))
     try:
         file = read_file(Path(path))
     except ConfigError as error:

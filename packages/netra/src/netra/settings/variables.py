@@ -126,7 +126,7 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable(
         name="LLM_CONFIG",
-        meaning="Path of a TOML file with several providers and models, instead of the four above; "
+        meaning="Absolute path of a TOML file with several providers and models, instead of the four above; "
         "each key is in a variable LLM_KEY_… that the file names.",
     ),
     Variable(name="WEB_HOST", meaning="Address the web process binds.", default="127.0.0.1", process_only=True),
