@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
@@ -34,7 +34,10 @@ class Subject:
 
     name: str
     question: str
+    web: tuple[str, ...] = (*NETRA, "web")
     worker: tuple[str, ...] = (*NETRA, "worker")
+    environ: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Variables beside those of its stack."""
     data: bool = True
     """Whether its tools read usage data."""
     doors: tuple[Door, ...] = ("ws",)
@@ -99,8 +102,8 @@ async def served(subject: Subject, folder: Path) -> AsyncGenerator[Served]:
         await _command(stack.environ, "migrate")
         # Chosen last: while the databases start, other programs take ports.
         port = free_port()
-        environ = {**stack.environ, "WEB_PORT": str(port)}
-        programs: dict[Component, tuple[str, ...]] = {"web": (*NETRA, "web"), "worker": subject.worker}
+        environ = {**stack.environ, **subject.environ, "WEB_PORT": str(port)}
+        programs: dict[Component, tuple[str, ...]] = {"web": subject.web, "worker": subject.worker}
         children = [_launched(running, name, argv, folder, environ) for name, argv in programs.items()]
         pids |= {child.component: child.pid for child in children}
         address = f"http://127.0.0.1:{port}"
