@@ -76,6 +76,18 @@ async def test_log_out_everywhere_ends_every_session_at_every_process(door: Door
     assert await status(door, await logged_in(door, person)) == 200, "a new session is not an old one"
 
 
+async def test_a_stream_of_events_ends_with_its_session(door: Door) -> None:
+    person = await door.person()
+    run_id = (await door.post(person))["run_id"]
+    path = f"/api/runs/{run_id}/events"
+    async with asyncio.timeout(3 * SECONDS), door.http.stream("GET", path, headers=person.headers) as stream:
+        lines = stream.aiter_lines()
+        assert await anext(lines) == "retry: 1000"
+        assert (await door.http.post("/api/auth/logout", headers=person.headers)).status_code == 204
+        assert not [line async for line in lines if line.startswith("event:") and "queued" not in line]
+    assert (await door.http.get(path, headers=person.headers)).status_code == 401
+
+
 async def test_api_keys_outlive_it_unless_told_otherwise(door: Door) -> None:
     person = await door.person()
     wish = {"name": "x", "scopes": ["runs:read"]}

@@ -123,6 +123,7 @@ class Accounts:
             sessions = await connection.fetch(QUERIES["end_sessions_of"], principal.user_id)
             keys = await connection.fetch(QUERIES["revoke_keys_of"], principal.user_id)
             await connection.execute(QUERIES["anonymise_keys_of"], principal.user_id)
+            await connection.execute(QUERIES["forget_calls_of"], principal.user_id)
             tenant = await connection.fetchval(QUERIES["delete_account"], principal.user_id)
             await connection.execute(QUERIES["delete_tenant"], tenant)
         return tuple(row["id"] for row in (*sessions, *keys))

@@ -15,6 +15,7 @@ from netra.errors import StartupError
 from netra.health.startup import Startup
 from netra.runs.brains import Shared, model_brains
 from netra.runs.engine import Engine
+from netra.runs.erasure import Eraser
 from netra.runs.export import Exporter
 from netra.runs.heartbeat import Heartbeat, Identity
 from netra.runs.leases import Leases
@@ -83,6 +84,7 @@ async def _work(settings: Settings, options: WorkerOptions, pool: Pool, stop: as
         worker = Worker(pool, engine, leases, concurrency=options.concurrency, timeouts=timeouts)
         heartbeat = Heartbeat(pool, client, identity)
         await stack.enter_async_context(Sweeper(pool, log, name=identity.worker_id, timeouts=timeouts))
+        await stack.enter_async_context(Eraser(pool, warehouse))
         if settings.llm is not None:
             await stack.enter_async_context(Exporter(pool, warehouse))
         await _show_metrics(settings, pool, stack)

@@ -69,9 +69,17 @@ async def person_of(claims: Session) -> Principal:
 Person = Annotated[Principal, Depends(person_of)]
 
 
-async def principal_of(request: Request, claims: Known) -> Principal:
+async def allowed_of(request: Request, claims: Known) -> Claims:
     """Who the request is from; an API key needs a scope: to read, or to write."""
     require(claims, "runs:read" if request.method in SAFE else "runs:write")
+    return claims
+
+
+Allowed = Annotated[Claims, Depends(allowed_of)]
+
+
+async def principal_of(claims: Allowed) -> Principal:
+    """Who may do this."""
     return claims.principal
 
 

@@ -1,5 +1,6 @@
 """Routes of runs: how one stands, its events as they happen, and its end on request."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from typing import Annotated, Literal
 from uuid import UUID
@@ -13,7 +14,7 @@ from netra.runs import cancel, read
 from netra.runs.log import read_frames
 from netra.runs.read import RunView
 from netra.telemetry.instruments import STREAMS_OPEN
-from netra.web.access import Caller, Here
+from netra.web.access import Allowed, Caller, Here
 from netra.web.errors import OWNED
 from netra.web.services import Services
 from netra.web.sse import HEADERS, KEEP_ALIVE, OPENING, block, paced
@@ -65,24 +66,28 @@ async def cancel_run(run_id: UUID, caller: Caller, here: Here) -> CancelAnswer:
 
 @router.get("/{run_id}/events", response_model=None, responses=OWNED | STREAM)
 async def get_events(
-    run_id: UUID, caller: Caller, here: Here, wanted: Annotated[Wanted, Query()], last_event_id: Seen = 0
+    run_id: UUID, caller: Allowed, here: Here, wanted: Annotated[Wanted, Query()], last_event_id: Seen = 0
 ) -> Response:
     """The run's events after a seq, as they happen, until its terminal one."""
-    run = await read.get(here.pool, caller, run_id)
+    run = await read.get(here.pool, caller.principal, run_id)
     seen = max(wanted.after, last_event_id)
     if not wanted.stream:
         frames = await read_frames(here.pool, run_id, seen)
         return Response(b"[" + b",".join(f.json for f in frames) + b"]", media_type="application/json")
     if run.finished_at is not None and seen >= run.last_seq:
         return Response(status_code=status.HTTP_204_NO_CONTENT)
-    return StreamingResponse(_blocks(here, run_id, seen), media_type="text/event-stream", headers=HEADERS)
+    return StreamingResponse(
+        _blocks(here, caller.session, run_id, seen), media_type="text/event-stream", headers=HEADERS
+    )
 
 
-async def _blocks(here: Services, run_id: UUID, after: int) -> AsyncGenerator[bytes]:
+async def _blocks(here: Services, session: UUID, run_id: UUID, after: int) -> AsyncGenerator[bytes]:
     STREAMS_OPEN.add(1)
+    ended = asyncio.Event()
     try:
-        yield OPENING
-        async for frame in paced(here.feed.frames(run_id, after), here.timeouts.heartbeat_s, here.closing):
-            yield block(frame) if frame else KEEP_ALIVE
+        with here.identity.standing.watched(session, ended.set):
+            yield OPENING
+            async for frame in paced(here.feed.frames(run_id, after), here.timeouts.heartbeat_s, here.closing, ended):
+                yield block(frame) if frame else KEEP_ALIVE
     finally:
         STREAMS_OPEN.add(-1)

@@ -22,16 +22,16 @@ def block(frame: Frame) -> bytes:
 
 
 async def paced(
-    frames: AsyncGenerator[Frame], heartbeat_s: float, closing: asyncio.Event
+    frames: AsyncGenerator[Frame], heartbeat_s: float, *ends: asyncio.Event
 ) -> AsyncGenerator[Frame | None]:
-    """The frames, None whenever nothing came for `heartbeat_s`, until they end or the server closes."""
-    closed = asyncio.create_task(closing.wait())
+    """The frames, None whenever nothing came for `heartbeat_s`, until they or one of `ends` comes."""
+    ended = [asyncio.create_task(end.wait()) for end in ends]
     async with aclosing(frames):
         coming = _next(frames)
         try:
             while True:
-                done, _ = await asyncio.wait({coming, closed}, timeout=heartbeat_s, return_when="FIRST_COMPLETED")
-                if closed in done:
+                done, _ = await asyncio.wait({coming, *ended}, timeout=heartbeat_s, return_when="FIRST_COMPLETED")
+                if not done.isdisjoint(ended):
                     return
                 if coming not in done:
                     yield None
@@ -42,8 +42,8 @@ async def paced(
                 yield frame
                 coming = _next(frames)
         finally:
-            closed.cancel()
-            coming.cancel()
+            for task in (*ended, coming):
+                task.cancel()
             with suppress(asyncio.CancelledError):
                 await coming
 

@@ -107,6 +107,10 @@ update api_keys set name = '', prefix = '', scopes = '{}' where user_id = $1;
 -- Name the runs of a person that have not ended.
 select id from runs where user_id = $1 and status in ('queued', 'running');
 
+-- name: forget_calls_of
+-- Remove the records of a person's model calls.
+delete from llm_calls where user_id = $1;
+
 -- name: delete_tenant
 -- Delete a tenant that nobody belongs to any more.
 delete from tenants t where t.id = $1 and not exists (select from users u where u.tenant_id = t.id);

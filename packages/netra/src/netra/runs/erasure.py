@@ -1,0 +1,58 @@
+"""Removes what a deleted account leaves outside its own rows: usage data, and records of model calls."""
+
+import asyncio
+import logging
+from typing import Self
+from uuid import UUID
+
+from netra.analytics.database import Database
+from netra.analytics.erasure import erase
+from netra.errors import NetraError
+from netra.runs import waiting
+from netra.runs.warehouse import Warehouse
+from netra.stores.database import Pool
+from netra.stores.postgres import FAILURES
+from netra.stores.queries import load
+
+LOG = logging.getLogger(__name__)
+QUERIES = load("netra.runs", "sql/erasure.sql")
+EVERY_S = 60.0
+
+
+class Eraser:
+    """Any number of processes may have one: to erase twice changes nothing, and what failed is tried again."""
+
+    def __init__(self, pool: Pool, warehouse: Warehouse) -> None:
+        """Find tenants in this database, and their usage in that one."""
+        self._pool = pool
+        self._warehouse = warehouse
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        """Start looking."""
+        self._task = asyncio.create_task(waiting.lasting("erasure", self._run), name="erasure")
+        return self
+
+    async def __aexit__(self, *failure: object) -> None:
+        """Stop; what is not erased yet is still marked."""
+        if self._task is not None:
+            await waiting.end(self._task)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self.erase()
+            except (NetraError, *FAILURES) as error:
+                LOG.warning("data of deleted accounts waits for its erasure: %s", type(error).__name__)
+            await asyncio.sleep(EVERY_S)
+
+    async def erase(self) -> int:
+        """Erase what is due; of how many tenants."""
+        rows = await self._pool.fetch(QUERIES["due"])
+        for row in rows:
+            tenant_id = UUID(int=row["tenant_id"].int)
+            await erase(Database(await self._warehouse.client()), tenant_id)
+            await self._pool.execute(QUERIES["forget_calls"], tenant_id)
+            await self._pool.execute(QUERIES["done"], tenant_id)
+            LOG.info("the data of a deleted account is erased", extra={"tenant_id": str(tenant_id)})
+        return len(rows)
