@@ -29,8 +29,8 @@ SETTLE_S = 3.0
 NEITHER, METRICS, TRACES, AWAY = "neither", "metrics", "metrics and traces", "the same, collector away"
 
 
-def subjects(collector: str) -> Sequence[Subject]:
-    """The ways that are compared; all do what the peers do."""
+def subjects(collector: str) -> Mapping[str, Subject]:
+    """The ways that are compared, by short names; all do what the peers do."""
     traced = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector}
     away = {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{free_port()}"}
 
@@ -40,34 +40,38 @@ def subjects(collector: str) -> Sequence[Subject]:
     unmetered = Subject(
         name=NEITHER, question=QUESTION, web=(*UNMETERED, "web"), worker=(*UNMETERED, "worker"), data=False
     )
-    return (unmetered, subject(METRICS, {}), subject(TRACES, traced), subject(AWAY, away))
+    return {
+        "neither": unmetered,
+        "metrics": subject(METRICS, {}),
+        "traces": subject(TRACES, traced),
+        "away": subject(AWAY, away),
+    }
 
 
 @click.command()
 @click.option("--rounds", default=5, show_default=True, type=click.IntRange(1), help="Loads of each way.")
 @click.option("--clients", default=16, show_default=True, type=click.IntRange(1), help="Clients at once.")
 @click.option("--runs", default=160, show_default=True, type=click.IntRange(1), help="Runs of one load.")
-def main(*, rounds: int, clients: int, runs: int) -> None:
+@click.option("--ways", default="neither,metrics,traces,away", show_default=True, help="Which, in this order.")
+def main(*, rounds: int, clients: int, runs: int, ways: str) -> None:
     """Measure, print JSON lines, then the table."""
     with tempfile.TemporaryDirectory(prefix="netra-benchmark-") as name:
         folder = Path(name)
         folder.chmod(0o755)  # as root, PostgreSQL runs as another user, who must be able to enter
-        loads = asyncio.run(_measured(folder, rounds, clients, runs))
+        loads = asyncio.run(_measured(folder, ways.split(","), rounds, (clients, runs)))
     print(table(loads), file=sys.stderr)
 
 
-async def _measured(folder: Path, rounds: int, clients: int, runs: int) -> list[Load]:
+async def _measured(folder: Path, names: Sequence[str], rounds: int, size: tuple[int, int]) -> list[Load]:
     port = free_port()
     argv = (sys.executable, str(HERE / "sink.py"), str(port))
     async with AsyncExitStack() as running:
         sink = start(Launch(component="web", argv=argv, log=folder / "sink.out", environ={}, cwd=str(folder)))
         running.push_async_callback(sink.stop)
-        ways = [
-            await running.enter_async_context(served(subject, folder / str(number)))
-            for number, subject in enumerate(subjects(f"http://127.0.0.1:{port}"))
-        ]
+        known = subjects(f"http://127.0.0.1:{port}")
+        ways = [await running.enter_async_context(served(known[name], folder / name)) for name in names]
         others = Others([sink.pid, *(pid for way in ways for pid in way.pids.values())])
-        found = [found for _ in range(rounds) for found in await _round(ways, clients, runs)]
+        found = [found for _ in range(rounds) for found in await _round(ways, *size)]
         print(Disturbance(during="all", share=others.share()).model_dump_json(), flush=True)
     return found
 
