@@ -25,6 +25,7 @@ ENDS = {
     "deadline": "the run did not end before its deadline",
     "attempts_exhausted": "several workers were lost while they executed this run",
     "agent_timeout": "an agent took longer than it may",
+    "budget_exceeded": "the day's tokens or money of the plan are used up; the event has limit, use and reset",
     "internal": "something nobody foresaw; the worker's log has it",
 }
 """Reasons that a run gives by itself."""
@@ -59,8 +60,8 @@ def _family(root: type[Root]) -> Iterator[type[Root]]:
 
 
 def _ends() -> Iterator[str]:
-    """The reasons that netra's code of runs states."""
-    for file in (NETRA / "runs").rglob("*.py"):
+    """The reasons that netra's code of runs and models states."""
+    for file in (*(NETRA / "runs").rglob("*.py"), *(NETRA / "llm").rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             match node:
                 case ast.keyword(arg="reason", value=ast.Constant(value=str(reason))) if reason:

@@ -21,7 +21,9 @@ from netra.settings.timeouts import Timeouts
 QUICK = Timeouts(llm_first_byte_s=0.4, llm_call_s=0.8, tool_s=6, agent_s=8)
 TOOL = ToolDefinition(name="look", description="Looks.", parameters_json_schema={"type": "object", "properties": {}})
 GREETING = Request(messages=[ModelRequest(parts=[UserPromptPart("Say hello.")])], max_tokens=8, tools=(TOOL,))
-KINDS: tuple[ProviderKind, ...] = ("openai", "anthropic", "google", "openai_compatible")
+SLOW = pytest.mark.slow
+"""Their clients take seconds to import."""
+KINDS = ("openai", "openai_compatible", pytest.param("anthropic", marks=SLOW), pytest.param("google", marks=SLOW))
 
 
 async def told(model: ModelSettings, timeouts: Timeouts = QUICK) -> tuple[str, ModelResponse]:
@@ -82,7 +84,7 @@ REFUSALS: list[tuple[dict[str, Any], LLMReason, bool]] = [
 ]
 
 
-@pytest.mark.parametrize("kind", KINDS[:3])
+@pytest.mark.parametrize("kind", KINDS[1:])
 async def test_each_failure_has_its_name_whatever_the_provider_calls_it(stub: Stub, kind: ProviderKind) -> None:
     found: list[tuple[Any, LLMReason, bool]] = []
     for behaviour, _, _ in REFUSALS:
@@ -93,7 +95,7 @@ async def test_each_failure_has_its_name_whatever_the_provider_calls_it(stub: St
     assert found == REFUSALS
 
 
-@pytest.mark.parametrize("kind", ["openai", "anthropic"])
+@pytest.mark.parametrize("kind", KINDS[:3])
 async def test_a_used_up_quota_is_told_from_a_rate_limit(stub: Stub, kind: ProviderKind) -> None:
     await stub.play(fault="quota")
     assert (await failure(stub.model(kind), Timeouts())).reason == "llm_quota"

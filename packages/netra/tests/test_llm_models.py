@@ -87,6 +87,11 @@ def gone() -> ModelSettings:
     return ModelSettings(provider=provider, name="away")
 
 
+def spare(stub: Stub) -> ModelSettings:
+    """A model at another provider."""
+    return ModelSettings(provider=stub.provider(name="spare"), name="scripted")
+
+
 async def test_what_may_pass_is_tried_again_and_each_try_has_its_row(stub: Stub, settings: Settings) -> None:
     async with room(settings, settings_of(stub.model(), **PATIENT)) as here:
         await stub.play({"fault": "overloaded"}, text="All is well.")
@@ -117,8 +122,7 @@ async def test_retry_after_is_waited_out_when_it_is_short_and_not_when_it_is_lon
 
 
 async def test_the_next_model_answers_and_what_failed_before_is_said(stub: Stub, settings: Settings) -> None:
-    spare = ModelSettings(provider=stub.provider("anthropic", name="spare"), name="scripted")
-    async with room(settings, settings_of(gone(), spare, **PATIENT)) as here:
+    async with room(settings, settings_of(gone(), spare(stub), **PATIENT)) as here:
         await stub.play(text="Here I am.")
         passed, *texts, last = await here.told()
         assert isinstance(passed, Passed)
@@ -133,11 +137,11 @@ async def test_the_next_model_answers_and_what_failed_before_is_said(stub: Stub,
 async def test_a_refused_key_goes_to_the_next_model_at_once_and_a_filter_to_nobody(
     stub: Stub, settings: Settings
 ) -> None:
-    async with room(settings, settings_of(stub.model(key="wrong"), stub.model("anthropic"), **PATIENT)) as here:
+    async with room(settings, settings_of(stub.model(key="wrong"), spare(stub), **PATIENT)) as here:
         await stub.play(text="Yes.")
         assert (await here.told())[0].call.reason == "llm_auth"
         await stub.play(fault="content_filter")
-    async with room(settings, settings_of(stub.model(), stub.model("anthropic"), **PATIENT)) as here:
+    async with room(settings, settings_of(stub.model(), spare(stub), **PATIENT)) as here:
         with pytest.raises(NoAnswerError) as failed:
             await here.told()
         assert failed.value.reason == "llm_content_filter"
@@ -146,7 +150,7 @@ async def test_a_refused_key_goes_to_the_next_model_at_once_and_a_filter_to_nobo
 
 
 async def test_what_was_shown_is_not_begun_anew_and_what_was_not_is(stub: Stub, settings: Settings) -> None:
-    async with room(settings, settings_of(stub.model(), stub.model("anthropic"), **PATIENT)) as here:
+    async with room(settings, settings_of(stub.model(), spare(stub), **PATIENT)) as here:
         broken = {"fault": "broken_off", "after_tokens": 2, "text": "one two three four"}
         await stub.play(broken, text="all new")
         with pytest.raises(NoAnswerError) as failed:
@@ -184,8 +188,7 @@ async def test_a_breaker_leaves_a_failing_provider_alone_and_lets_one_request_tr
 
 
 async def test_silence_costs_one_time_out_and_then_the_next_model_is_asked(stub: Stub, settings: Settings) -> None:
-    spare = ModelSettings(provider=stub.provider("anthropic", name="spare"), name="scripted")
-    async with room(settings, settings_of(stub.model(), spare, **PATIENT)) as here:
+    async with room(settings, settings_of(stub.model(), spare(stub), **PATIENT)) as here:
         await stub.play({"fault": "hang"}, text="Quick.")
         passed, *_ = await here.told()
         assert (passed.call.reason, passed.call.tries) == ("llm_timeout", 1)

@@ -34,7 +34,7 @@ base_url = "{first}"
 key = "LLM_KEY_STUB"
 
 [providers.second]
-kind = "anthropic"
+kind = "openai_compatible"
 base_url = "{second}"
 key = "LLM_KEY_STUB"
 
@@ -71,7 +71,7 @@ def configured(folder: Path, stub: Stub, roles: str, *, first: str = "") -> dict
     """The variables of a worker whose first provider is gone, unless said otherwise."""
     file = folder / "llm.toml"
     gone = f"http://127.0.0.1:{free_port()}/v1"
-    file.write_text(CONFIG.format(first=first or gone, second=stub.url, roles=roles))
+    file.write_text(CONFIG.format(first=first or gone, second=f"{stub.url}/v1", roles=roles))
     return {"LLM_CONFIG": str(file), "LLM_KEY_STUB": KEY}
 
 
@@ -153,6 +153,7 @@ async def test_a_budget_that_is_used_up_ends_the_run_with_limit_use_and_reset(
     assert await stub.asked() == []
 
 
+@pytest.mark.slow
 async def test_calls_of_a_killed_worker_count_and_all_are_asked_about_as_workload_netra(
     environ: Mapping[str, str], here: Scene, stub: Stub, tmp_path: Path
 ) -> None:

@@ -11,7 +11,7 @@ from netra.errors import ConfigError
 from netra.settings.llm_file import LLMFile, ProviderEntry, read_file
 from netra.settings.model import Environment, LLMSettings, ModelSettings, ProviderKind, ProviderSettings, Role
 from netra.settings.rules import Violation, check_one
-from netra.settings.variables import BY_NAME, PUBLIC, Variable
+from netra.settings.variables import BY_NAME, Variable
 
 FILE = "LLM_CONFIG"
 SHORT_FORM = ("LLM_BASE_URL", "LLM_MODEL", "LLM_API_KEY", "LLM_ROLES")
@@ -118,6 +118,6 @@ def _of_provider(
     found = check_one(key, environ, environment)
     url = Variable(name=FILE, meaning="", kind="url")
     wrong = check_one(url, {FILE: provider.base_url or USUAL[provider.kind]}, environment)
-    if wrong and environment in PUBLIC:
+    if wrong:
         wrong = wrong.model_copy(update={"message": f"providers.{name}.base_url {wrong.message}"})
     return [violation for violation in (found, wrong) if violation]

@@ -5,7 +5,7 @@ Keys are not in it: it names the variables that hold them.
 
 import tomllib
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -14,7 +14,7 @@ from netra.settings.model import BreakerSettings, ProviderKind, RetrySettings
 from netra.settings.toml_lines import line_of
 
 KEY_VARIABLE = r"^LLM_KEY_[A-Z0-9_]+$"
-NAME = r"^[a-z][a-z0-9_.-]{0,39}$"
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 HINT = "netra config schema --llm prints the file's JSON Schema"
 
 
@@ -45,7 +45,7 @@ class ProviderEntry(_Entry):
 class ModelEntry(_Entry):
     """A model of a provider."""
 
-    provider: str = Field(pattern=NAME, description="One of [providers].")
+    provider: Name = Field(description="One of [providers].")
     name: str = Field(min_length=1, description="The model's name at the provider.")
     temperature: float | None = Field(default=0.0, ge=0, le=2, description="Absent from the request when null.")
 
@@ -67,8 +67,8 @@ class CacheEntry(_Entry):
 class LLMFile(_Entry):
     """The whole file."""
 
-    providers: dict[str, ProviderEntry] = Field(min_length=1)
-    models: dict[str, ModelEntry] = Field(min_length=1)
+    providers: dict[Name, ProviderEntry] = Field(min_length=1)
+    models: dict[Name, ModelEntry] = Field(min_length=1)
     roles: RolesEntry
     retry: RetrySettings = RetrySettings()
     breaker: BreakerSettings = BreakerSettings()
