@@ -138,7 +138,7 @@ async def test_an_email_that_is_not_verified_opens_nothing(door: Door, real: str
 
 
 async def test_an_email_never_opens_an_account_that_exists(door: Door, real: str) -> None:
-    """Who registered an email with a password need not own it: see docs/decisions/0004-oidc-linking.md."""
+    """Who registered an email with a password need not own it: see docs/decisions/0007-oidc-linking.md."""
     person = await door.person()
     async with browser(door) as http:
         answer = await entered(http, real, claims(email=person.email))

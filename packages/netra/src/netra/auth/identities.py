@@ -1,4 +1,4 @@
-"""Which account a person of an identity provider opens: `docs/decisions/0004-oidc-linking.md` says why.
+"""Which account a person of an identity provider opens: `docs/decisions/0007-oidc-linking.md` says why.
 
 An email never opens an account that exists. The provider's account does, once it is linked; and only who is logged in
 links it.
