@@ -19,8 +19,6 @@ from netra.stores.database import Pool
 UNEXPECTED = ("deadline", "internal", "attempts_exhausted", "agent_timeout")
 """Ends that no cut excuses."""
 DEFECTS = ("lost", "duplicated", "reordered", "stuck", "unlawful", "unlike_rows", "repeated", "wrong", "overlapping")
-START = "netra.health.startup"
-"""A process that is started while its database is away says so, and ends."""
 ROWS = """select seq, type, agent, data::text as data from run_events where run_id = $1::uuid order by seq"""
 
 Events = list[dict[str, Any]]
@@ -131,8 +129,13 @@ def faults(folder: Path) -> Counter[str]:
         lines = (
             json.loads(line) for line in log.read_text().splitlines() if line.startswith("{") and line.endswith("}")
         )
-        found.update(_fault(line) for line in lines if line.get("level") == "error" and line.get("logger") != START)
+        found.update(_fault(line) for line in lines if line.get("level") == "error" and not _is_start(line))
     return found
+
+
+def _is_start(line: Mapping[str, str]) -> bool:
+    """A process that is started while its database is away says so, and ends."""
+    return line.get("logger") == "netra.health.startup" or line["event"].startswith("Application startup failed")
 
 
 def _fault(line: Mapping[str, str]) -> str:

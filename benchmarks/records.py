@@ -28,7 +28,12 @@ class Options(Figure):
     """Idle sockets held open to see what one costs."""
     starts: int = 3
     """How often each start is timed; the median counts."""
-    subjects: tuple[str, ...] = ("scripted", "paced", "builtin", "http")
+    subjects: tuple[str, ...] = (
+        *("scripted", "paced", "builtin", "http"),
+        *("workers", "log", "steady", "active", "take-over"),
+    )
+    steady: float = 60.0
+    """Seconds of steady load."""
     llm: bool = True
     """Time the starts with the small language model too."""
     peers: Path | None = None
@@ -126,6 +131,61 @@ class Ratio(Figure):
     first_event_p50: float
     first_text_p50: float
     server_cpu_per_run: float
+
+
+class Scaling(Figure):
+    """Runs a second by number of workers, when every slot waits for a slow model."""
+
+    type: Literal["scaling"] = "scaling"
+    slots: int
+    """Of each worker."""
+    runs_per_s: Mapping[int, float]
+    cores_used: Mapping[int, float]
+    """By all processes together: as long as it is far below the machine's, slots are the limit; then it is this."""
+    factor: float
+    """Two workers over one."""
+
+
+class LogSpeed(Figure):
+    """How fast the log takes events; each append is a commit, and is published."""
+
+    type: Literal["log"] = "log"
+    runs: int
+    events_per_append: int
+    events_per_s: int
+    cpu_ms_per_event: Mapping[str, float]
+
+
+class Steady(Figure):
+    """A while of steady load; a slope of minutes says less than one of hours."""
+
+    type: Literal["steady"] = "steady"
+    seconds: float
+    runs: int
+    first_mib: Mapping[str, float]
+    last_mib: Mapping[str, float]
+    mib_per_h: Mapping[str, float]
+    """Slope of the proportional set size after the first third."""
+
+
+class Active(Figure):
+    """What a run costs in memory while it is executed and followed over a socket."""
+
+    type: Literal["active"] = "active"
+    runs: int
+    kib_per_run: Mapping[str, float]
+
+
+class TakeOver(Figure):
+    """Seconds from the kill of the worker that holds a run to the run's next event, which another wrote."""
+
+    type: Literal["take_over"] = "take_over"
+    passed: bool
+    """Whether nothing was lost, doubled, reordered, repeated or stuck meanwhile."""
+    runs: int
+    count: int
+    median_s: float | None
+    max_s: float | None
 
 
 class Missing(Figure):

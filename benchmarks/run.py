@@ -18,6 +18,7 @@ from pathlib import Path
 import click
 import load
 import psutil
+from lasting import EXTRAS
 from peers import paced, peers
 from processes import Others, pss_mib
 from records import Disturbance, Figure, Machine, Memory, Options, Sockets, When
@@ -43,6 +44,7 @@ def numbers(_context: click.Context, _option: click.Parameter, text: str) -> tup
     "--starts", default=3, show_default=True, type=click.IntRange(0), help="How often each start is timed; 0: never."
 )
 @click.option("--subjects", default=",".join(Options().subjects), show_default=True, help="Which ways to execute runs.")
+@click.option("--steady", default=60.0, show_default=True, help="Seconds of steady load.")
 @click.option("--llm/--no-llm", default=True, help="Time the starts with the small language model too.")
 @click.option("--peers", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of bench.py.")
 @click.option("--peers-work", type=click.Path(path_type=Path), help="Keeps the peers' environments for the next time.")
@@ -52,8 +54,9 @@ def main(*, subjects: str, out: Path | None, **given: object) -> None:
     options = Options.model_validate({**given, "subjects": tuple(subjects.split(","))})
     if len(options.clients) != len(options.runs):
         raise click.UsageError("--clients and --runs need as many numbers as each other")
-    if unknown := set(options.subjects) - set(SUBJECTS):
-        raise click.UsageError(f"unknown subjects: {', '.join(sorted(unknown))}; there are {', '.join(SUBJECTS)}")
+    known = (*SUBJECTS, *EXTRAS)
+    if unknown := set(options.subjects) - set(known):
+        raise click.UsageError(f"unknown subjects: {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     with tempfile.TemporaryDirectory(prefix="netra-benchmark-") as name:
         folder = Path(name)
         folder.chmod(0o755)  # as root, PostgreSQL runs as another user, who must be able to enter
@@ -79,7 +82,10 @@ async def _all(options: Options, folder: Path) -> AsyncGenerator[Figure]:
     async for figure in _compared(options, folder):
         yield figure
     for name in options.subjects:
-        if name not in (SAME_WORK, SAME_PACE):
+        if name in EXTRAS:
+            async for figure in EXTRAS[name](options, folder):
+                yield figure
+        elif name not in (SAME_WORK, SAME_PACE):
             async for figure in _netra(options, SUBJECTS[name], folder / name):
                 yield figure
     async for start in starts(options, folder):

@@ -21,6 +21,8 @@ from netra.settings.model import Role
 from netra.tools.registry import Tool, ToolContext
 
 PIECES = 50
+SLOTS = 16
+"""Runs at once, as `netra worker` has them."""
 
 
 class Terms(BaseModel):
@@ -74,7 +76,7 @@ class ScriptedReporting:
         yield Done(result={"numbers": [], "analyst": self.name})
 
 
-async def main(pause_s: float) -> None:
+async def main(pause_s: float, slots: int = SLOTS) -> None:
     """Serve until told to stop."""
     settings = load(process_environment())
     logs.configure(settings, "worker")
@@ -83,8 +85,8 @@ async def main(pause_s: float) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     tool = Tool(name="add", description="Adds two numbers.", parameters=Terms, idempotent=True, run=add)
     brains: Mapping[Role, Brain] = {"data": ScriptedData(), "reporting": ScriptedReporting(pause_s)}
-    await serve(settings, WorkerOptions(tools={"add": tool}, brains=brains), stop)
+    await serve(settings, WorkerOptions(concurrency=slots, tools={"add": tool}, brains=brains), stop)
 
 
 if __name__ == "__main__":
-    uvloop.run(main(float(sys.argv[1]) if sys.argv[1:] else 0.0))
+    uvloop.run(main(float(sys.argv[1]) if sys.argv[1:] else 0.0, int(sys.argv[2]) if sys.argv[2:] else SLOTS))

@@ -45,6 +45,7 @@ class Subject:
     """Whether idle sockets are opened too."""
     model: bool = False
     """Whether the scripted model endpoint serves all roles."""
+    workers: int = 1
 
 
 QUESTION = "What did each workload cost in the last 7 days, and how fast was it?"
@@ -78,7 +79,9 @@ class Served:
     address: str
     token: str
     pids: Mapping[str, int]
-    """By name: web, worker, postgres, valkey, clickhouse, and llm where there is one."""
+    """By name: web, worker, worker-2 …, postgres, valkey, clickhouse, and llm where there is one."""
+    environ: Mapping[str, str]
+    """The variables that reach it."""
 
 
 def outside() -> dict[str, str]:
@@ -103,15 +106,16 @@ async def served(subject: Subject, folder: Path) -> AsyncGenerator[Served]:
         # Chosen last: while the databases start, other programs take ports.
         port = free_port()
         environ = {**stack.environ, **subject.environ, "WEB_PORT": str(port)}
-        programs: dict[Component, tuple[str, ...]] = {"web": subject.web, "worker": subject.worker}
-        children = [_launched(running, name, argv, folder, environ) for name, argv in programs.items()]
-        pids |= {child.component: child.pid for child in children}
+        children = [_launched(running, "web", subject.web, folder, environ)]
+        children += [_launched(running, "worker", subject.worker, folder, environ) for _ in range(subject.workers)]
+        names = ("web", "worker", *(f"worker-{number}" for number in range(2, subject.workers + 1)))
+        pids |= {name: child.pid for name, child in zip(names, children, strict=True)}
         address = f"http://127.0.0.1:{port}"
         await _healthy(address, children)
         token = await _account(address, stack.environ)
         if subject.data:
             await _command(stack.environ, "data", "generate", "--email", EMAIL)
-        yield Served(subject=subject, address=address, token=token, pids=pids)
+        yield Served(subject=subject, address=address, token=token, pids=pids, environ=environ)
 
 
 def _model_variables(port: int) -> dict[str, str]:

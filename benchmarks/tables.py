@@ -2,7 +2,21 @@
 
 from collections.abc import Iterable, Sequence
 
-from records import Disturbance, Figure, Load, Memory, Missing, Ratio, Sockets, Start
+from records import (
+    Active,
+    Disturbance,
+    Figure,
+    Load,
+    LogSpeed,
+    Memory,
+    Missing,
+    Ratio,
+    Scaling,
+    Sockets,
+    Start,
+    Steady,
+    TakeOver,
+)
 from servers import AGAIN, DATABASES, PACED, SAME_PACE, SAME_WORK, SUBJECTS
 
 
@@ -110,6 +124,26 @@ def _rest(figures: Sequence[Figure]) -> str:
                 lines.append(f"{figure.sockets} idle sockets: {figure.kib_per_socket} KiB each in the web process")
             case Disturbance():
                 lines.append(f"other programs used {figure.share:.0%} of all cores during {figure.during}")
+            case Scaling():
+                rates = ", ".join(f"{workers}: {rate}" for workers, rate in figure.runs_per_s.items())
+                cores = ", ".join(f"{workers}: {used}" for workers, used in figure.cores_used.items())
+                lines.append(
+                    f"runs/s by workers of {figure.slots} slots: {rates} ({figure.factor}x); cores used: {cores}"
+                )
+            case LogSpeed():
+                cpu = ", ".join(f"{name} {ms}" for name, ms in figure.cpu_ms_per_event.items())
+                lines.append(
+                    f"log of {figure.runs} runs, {figure.events_per_append} event(s) an append: "
+                    f"{figure.events_per_s} events/s; CPU ms an event: {cpu}"
+                )
+            case Steady():
+                grown = ", ".join(f"{name} {mib}" for name, mib in figure.mib_per_h.items())
+                lines.append(f"{figure.seconds:g} s of steady load, {figure.runs} runs: MiB an hour: {grown}")
+            case Active():
+                kib = ", ".join(f"{name} {size}" for name, size in figure.kib_per_run.items())
+                lines.append(f"{figure.runs} active runs: KiB a run: {kib}")
+            case TakeOver():
+                lines.append(f"take-over of {figure.count} runs: median {figure.median_s} s, most {figure.max_s} s")
             case Missing():
                 lines.append(f"not measured: {figure.what}: {figure.why}")
             case _:

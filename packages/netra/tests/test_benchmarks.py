@@ -11,7 +11,10 @@ import pytest
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 PROGRAM = Path(__file__).parents[3] / "benchmarks" / "run.py"
 LIMIT_S = 280
-TINY = ("--clients", "1,2", "--runs", "2,4", "--sockets", "10", "--starts", "1", "--no-llm", "--subjects", "scripted")
+TINY = (
+    *("--clients", "1,2", "--runs", "2,4", "--sockets", "10", "--starts", "1", "--no-llm"),
+    *("--subjects", "scripted,log"),
+)
 
 
 def test_one_command_measures_netra_and_says_how_often_and_how_fast(tmp_path: Path) -> None:
@@ -36,6 +39,9 @@ def test_one_command_measures_netra_and_says_how_often_and_how_fast(tmp_path: Pa
         assert load["cpu_ms_per_run"]["web"] + load["cpu_ms_per_run"]["worker"] > 0
     assert {figure["when"] for figure in figures if figure["type"] == "memory"} == {"idle", "after load"}
     assert [figure["sockets"] for figure in figures if figure["type"] == "sockets"] == [10]
+    logs = [figure for figure in figures if figure["type"] == "log"]
+    assert [log["events_per_append"] for log in logs] == [1, 10]
+    assert all(log["events_per_s"] > 0 for log in logs)
     starts = {(figure["what"], figure["state"]): figure["median_s"] for figure in figures if figure["type"] == "start"}
     assert set(starts) == {(what, state) for what in ("embedded stack", "netra up") for state in ("cold", "warm")}
     assert starts["netra up", "warm"] > starts["embedded stack", "warm"] > 0

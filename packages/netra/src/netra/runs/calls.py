@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from netra.agents.findings import Finding
 from netra.agents.roster import Agent
 from netra.agents.steps import CallTool
-from netra.errors import DependencyError, ToolError
+from netra.errors import ConflictError, DependencyError, ToolError
 from netra.events.union import ToolCompletedData, ToolExecutingData, ToolStatus
 from netra.runs.parts import Attempt
 from netra.runs.patience import patient
@@ -57,8 +57,6 @@ def _granted(attempt: Attempt, agent: Agent, name: str) -> Tool | None:
 
 
 async def _carry_out(attempt: Attempt, agent: str, begun: ToolExecutingData, tool: Tool | None) -> Finding:
-    # What the log says is true of this attempt only while nobody else has the run.
-    await patient(f"the lease of run {attempt.claim.run_id}", lambda: attempt.parts.leases.keep(attempt.claim))
     started = time.perf_counter()
     with told.tool(begun.tool, begun.call_id, known=tool is not None) as span:
         if tool is None:
@@ -100,8 +98,13 @@ async def _outcome(tool: Tool, attempt: Attempt, arguments: Mapping[str, JsonVal
     limit_s = attempt.parts.timeouts.tool_s
     try:
         async with asyncio.timeout(limit_s):
-            found = await tool.run(await attempt.tool_context(), parse_arguments(tool, arguments))
+            context = await attempt.tool_context()
+            # Last of all, for each wait before it may have been long: that the run is still ours alone.
+            await patient(f"the lease of run {attempt.claim.run_id}", lambda: attempt.parts.leases.keep(attempt.claim))
+            found = await tool.run(context, parse_arguments(tool, arguments))
         return _Outcome("ok", found.model_dump(mode="json"))
+    except ConflictError:
+        raise
     except ToolError as error:
         return _Outcome("error", error=error.message)
     except TimeoutError:

@@ -16,6 +16,8 @@ from netra.telemetry.instruments import VALKEY_ERRORS
 
 LOG = logging.getLogger(__name__)
 RETRY_S = 0.25
+LOST = (*valkey.FAILURES, AttributeError)
+"""The last is redis-py's way to say that `listen` has just closed the connection."""
 HOME = "netra:feed"
 """A channel nobody publishes to: a subscription needs at least one."""
 
@@ -58,7 +60,7 @@ class Live:
             self._wanted.add(run_id)
             if self._channels is not None:
                 # A failure here is noticed by `listen`, which then subscribes to all that is wanted.
-                with suppress(*valkey.FAILURES):
+                with suppress(*LOST):
                     await self._channels.subscribe(channel(run_id))
 
     async def keep_only(self, run_ids: Collection[UUID]) -> None:
@@ -67,7 +69,7 @@ class Live:
             dropped = self._wanted.difference(run_ids)
             self._wanted -= dropped
             if dropped and self._channels is not None:
-                with suppress(*valkey.FAILURES):
+                with suppress(*LOST):
                     await self._channels.unsubscribe(*(channel(run_id) for run_id in dropped))
 
     async def listen(self) -> None:
@@ -78,7 +80,7 @@ class Live:
                 async with pubsub as channels:
                     await self._join(channels)
                     await self._receive(channels)
-            except valkey.FAILURES as error:
+            except LOST as error:
                 self._lost(error)
             finally:
                 self._channels = None
