@@ -24,7 +24,8 @@ from netra.telemetry.instruments import BUILD
 
 TOKEN = "metrics-token-of-this-test-0123456789"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
-PAGE = Path(__file__).parents[3] / "docs/reference/metrics.md"
+DOCS = Path(__file__).parents[3] / "docs"
+PAGE, GUIDE = DOCS / "reference/metrics.md", DOCS / "guides/observability.md"
 
 
 class Shown:
@@ -86,6 +87,13 @@ async def test_every_documented_metric_is_there_and_every_metric_is_documented(s
         assert documented <= shown.names
         assert set(PROCESS) <= shown.names
     assert all(re.fullmatch(r"netra_[a-z_]+", name) for name in documented)
+
+
+def test_the_guide_names_no_metric_that_does_not_exist() -> None:
+    named = re.findall(r"netra_[a-z_]+", GUIDE.read_text().partition("## Let Prometheus")[2])
+    known = {family.name for family in CATALOGUE}
+    assert len(named) > 20
+    assert [n for n in named if not any(n in {name, f"{name}_bucket", f"{name}_count"} for name in known)] == []
 
 
 async def test_a_run_is_counted_where_it_happens(site: Site) -> None:

@@ -12,6 +12,7 @@ from netra.runs.log import QUERIES
 from netra.stores import valkey
 from netra.stores.database import Executor
 from netra.stores.postgres import FAILURES
+from netra.telemetry.instruments import VALKEY_ERRORS
 
 LOG = logging.getLogger(__name__)
 EVERY_S = 1.0
@@ -54,8 +55,10 @@ class Heartbeat:
         except FAILURES as error:
             LOG.warning("postgres does not take the heartbeat: %s", type(error).__name__)
         # Valkey is the faster witness, not the only one.
-        with suppress(*valkey.FAILURES):
+        try:
             await self._valkey.set(self._key, who.revision, px=KEY_MS)
+        except valkey.FAILURES:
+            VALKEY_ERRORS.add("heartbeat")
 
     async def gone(self) -> None:
         """Say farewell."""

@@ -10,6 +10,8 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from netra.telemetry.instruments import VALKEY_ERRORS
+
 LOG = logging.getLogger(__name__)
 ANSWER_S = 1.0
 """Longest wait for Valkey; a person waits behind it."""
@@ -45,6 +47,7 @@ class Shared:
         return answer
 
     def _lost(self, error: BaseException) -> None:
+        VALKEY_ERRORS.add("limits")
         self._retry_at = time.monotonic() + RETRY_S
         if not self._away:
             self._away = True
