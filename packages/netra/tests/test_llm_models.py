@@ -1,6 +1,7 @@
 """Models of a role asked in order: retries, fallback, breaker, budget, rows and cache, against real servers."""
 
 import asyncio
+import random
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from decimal import Decimal
@@ -15,6 +16,7 @@ from pydantic_ai.messages import ModelRequest, UserPromptPart
 
 from netra.auth.principal import Principal
 from netra.embedded.ports import free_port
+from netra.events.union import ModelCall
 from netra.llm.budgets import BudgetExceededError, DayBudget
 from netra.llm.cache import AnswerCache
 from netra.llm.chat import Request
@@ -272,3 +274,32 @@ async def test_without_a_cache_every_prompt_is_asked(stub: Stub, settings: Setti
         await here.told()
         await here.told()
         assert len(await stub.asked()) == 2
+
+
+FAULTS = ("none", "overloaded", "server_error", "refused_key", "broken_off", "truncated", "invalid_json", "quota")
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_whatever_fails_every_call_has_its_row_and_the_end_is_an_answer_or_says_who_was_asked(
+    stub: Stub, settings: Settings, seed: int
+) -> None:
+    chance = random.Random(seed)  # noqa: S311 - equal seeds give equal scripts
+    steps = [{"fault": chance.choice(FAULTS), "text": "one two three", "after_tokens": 1} for _ in range(30)]
+    gentle = {"retry": {"tries": 3, "base_s": 0.01, "most_s": 1}, "breaker": {"failures": 3, "open_s": 0.05}}
+    async with room(settings, settings_of(stub.model(), spare(stub), stub.model("openai"), **gentle)) as here:
+        await stub.play(*steps, text="The end.")
+        calls: list[ModelCall] = []
+        ends: list[tuple[str, str]] = []
+        for number in range(8):
+            try:
+                told = await here.told(shown=bool(number % 2))
+                calls += [piece.call for piece in told if isinstance(piece, Passed | Answered)]
+                assert isinstance(told[-1], Answered)
+            except NoAnswerError as error:
+                calls += error.calls
+                ends.append((error.calls[-1].reason, error.reason))
+        rows, asked = await here.rows(), await stub.asked()
+        assert len(rows) == len(asked) == sum(call.tries for call in calls)
+        assert all(row["ended_at"] for row in rows)
+        assert all(last == said for last, said in ends)
+        assert sum(row["outcome"] == "ok" for row in rows) == sum(call.outcome == "answered" for call in calls)

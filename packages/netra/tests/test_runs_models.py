@@ -20,6 +20,7 @@ from netra.analytics.schema import ensure
 from netra.analytics.scope import Scope, TenantReader
 from netra.embedded.ports import free_port
 from netra.events.union import AgentCompletedData, AgentFailedData, Event
+from netra.runs.cancel import request
 from netra.runs.export import Exporter
 from netra.runs.warehouse import Warehouse
 from netra.settings.timeouts import Timeouts
@@ -151,6 +152,29 @@ async def test_a_budget_that_is_used_up_ends_the_run_with_limit_use_and_reset(
     assert (last.budget.name, last.budget.limit, last.budget.used) == ("tokens_per_day", 200_000, 300_000)
     assert timedelta() < last.budget.resets_at - datetime.now(UTC) <= timedelta(days=1)
     assert await stub.asked() == []
+
+
+async def test_a_run_is_cancelled_in_the_middle_of_a_call_at_once_and_the_call_has_its_row(
+    environ: Mapping[str, str], here: Scene, stub: Stub, tmp_path: Path
+) -> None:
+    await stub.play(fault="hang_mid_stream")
+    async with worker({**environ, **stub.environ, "LLM_ROLES": "triage"}, tmp_path):
+        run_id = (await here.ask(QUESTION)).run_id
+
+        async def asked() -> bool:
+            return bool(await stub.asked())
+
+        await eventually(asked)
+        wanted = datetime.now(UTC)
+        await request(here.pool, here.publisher, run_id, by=here.person.email)
+        events = await here.finished(run_id)
+        assert events[-1].type == "run_cancelled"
+        assert (events[-1].at - wanted).total_seconds() < 5, "one second where nothing else runs; a hang would be 20"
+
+        async def told() -> bool:
+            return [row["outcome"] for row in await rows(here, run_id)] == ["cancelled"]
+
+        await eventually(told)
 
 
 @pytest.mark.slow
