@@ -178,6 +178,7 @@ async def test_a_collector_that_is_away_costs_nothing_and_gets_what_waited(
     assert len(said_so) == 1, "said once, not at every try"
 
 
+@pytest.mark.slow
 async def test_spans_that_a_collector_refuses_are_counted(traced: Mapping[str, str], tmp_path: Path) -> None:
     async with collecting() as refusing:
         refusing.status = 400
