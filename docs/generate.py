@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from maker import causes, commands, errors, events, journal, logs, manifest, metrics, schemas, variables
+from maker import causes, commands, errors, events, journal, logs, manifest, metrics, schemas, sockets, variables
 
 REFERENCE = Path(__file__).resolve().parent / "reference"
 PAGES: dict[str, Callable[[], str]] = {
@@ -17,6 +17,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "journal.md": journal.made,
     "commands.md": commands.made,
     "causes.md": causes.made,
+    "asyncapi.json": sockets.made,
 }
 
 

