@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from netra_doors import Door, heard, opened, said, until
 from netra_runs import Script, WorkerProcess, worker
+from websockets.asyncio.client import connect
 
 from netra.settings.logs import ALWAYS, FIELDS
 
@@ -68,6 +69,22 @@ async def test_every_line_of_a_run_says_whose_it_is_in_both_processes(spoken: tu
             "run_id": run_id,
             "trace_id": CLIENT.split("-")[1],
         }
+
+
+async def test_a_socket_says_whose_trace_it_is_without_a_collector_too(spoken: tuple[Door, WorkerProcess]) -> None:
+    door, hand = spoken
+    given = {**(await door.person()).headers, "x-request-id": "q-77", "traceparent": CLIENT}
+    async with connect(door.socket_address, additional_headers=given, compression=None) as socket:
+        await heard(socket)
+        await said(socket, type="user_message", content="what did it cost?")
+        run_id = (await heard(socket))["run_id"]
+        while not (await heard(socket))["data"].get("final"):
+            pass
+    shook = await door.logged("q-77", "handshake")
+    assert shook["trace_id"] == CLIENT.split("-")[1]
+    await until(lambda: any(x["event"] == "run" and x.get("run_id") == run_id for x in hand.lines()))
+    ours = [line for line in hand.lines() if line.get("run_id") == run_id]
+    assert {(x["request_id"], x["trace_id"]) for x in ours} == {("q-77", CLIENT.split("-")[1])}
 
 
 async def test_every_line_keeps_the_schema_and_none_is_a_defect(spoken: tuple[Door, WorkerProcess]) -> None:

@@ -193,18 +193,6 @@ async def test_spans_that_a_collector_refuses_are_counted(traced: Mapping[str, s
     assert "collector-key-0123456789" in refusing.heads[0]
 
 
-async def test_without_a_collector_the_clients_trace_is_still_in_both_logs(
-    environ: Mapping[str, str], tmp_path: Path
-) -> None:
-    plain = {**environ, "NETRA_REVISION": "plain", "LOG_LEVEL": "debug"}
-    async with opened(plain, tmp_path) as door, worker(plain, tmp_path, Script(calls=1, concurrency=1)) as hand:
-        run_id = await asked(door, traceparent=CLIENT, **{"x-request-id": "q-77"})
-        shook = await door.logged("q-77", "handshake")
-    assert shook["trace_id"] == CLIENT.split("-")[1]
-    ours = [line for line in hand.lines() if line.get("run_id") == run_id]
-    assert {(x["request_id"], x["trace_id"]) for x in ours} == {("q-77", CLIENT.split("-")[1])}
-
-
 @pytest.mark.parametrize(
     "header",
     [
