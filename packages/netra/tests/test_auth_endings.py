@@ -116,6 +116,24 @@ async def test_another_password_ends_every_session(door: Door) -> None:
     assert await status(door, await logged_in(door, person, "a new password")) == 200
 
 
+async def test_no_session_that_an_old_password_opens_outlives_its_change(door: Door) -> None:
+    """A thief who logs in all the time, also while the password is changed."""
+    person = await door.person()
+    login, change = (
+        {"email": person.email, "password": PASSWORD},
+        {"current_password": PASSWORD, "new_password": "a new password"},
+    )
+    thief = [asyncio.create_task(door.http.post("/api/auth/login", json=login)) for _ in range(4)]
+    changed = asyncio.create_task(door.http.post("/api/auth/password", headers=person.headers, json=change))
+    thief += [asyncio.create_task(door.http.post("/api/auth/login", json=login)) for _ in range(4)]
+    assert (await changed).status_code == 204
+    answers = [await attempt for attempt in thief]
+    stolen = [a.json()["refresh_token"] for a in answers if a.status_code == 200]
+    assert {a.status_code for a in answers} <= {200, 401}
+    tried = [await door.http.post("/api/auth/refresh", json={"refresh_token": token}) for token in stolen]
+    assert {t.status_code for t in tried} <= {401}
+
+
 async def test_guesses_of_the_present_password_are_limited_like_log_ins(door: Door) -> None:
     person = await door.person()
     body = {"current_password": "a guess", "new_password": "a new password"}

@@ -141,6 +141,14 @@ async def test_an_expired_or_unknown_key_is_refused(door: Door, database: Pool) 
         assert refused["key"] not in answer.text
 
 
+async def test_a_socket_ends_when_its_key_expires(door: Door, database: Pool) -> None:
+    key = await made(door, await door.person(), "runs:read")
+    await database.execute("update api_keys set expires_at = now() + interval '1 second' where id = $1", key["id"])
+    async with connect(door.socket_address, additional_headers=bearer(key)) as socket:
+        await heard(socket)
+        assert await frames_until_closed(socket) == ([], 4001)
+
+
 async def test_a_user_may_not_make_an_operators_key(door: Door) -> None:
     person = await door.person()
     body = {"name": "x", "scopes": ["operator"]}

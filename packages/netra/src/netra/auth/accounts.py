@@ -1,6 +1,7 @@
 """Accounts: who may log in, and with which password."""
 
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -58,6 +59,13 @@ class WrongPasswordError(UnauthorizedError):
         self.user_id = user_id
 
 
+class Recognised(NamedTuple):
+    """An account that a password opened, and the hash that the password fitted."""
+
+    account: Account
+    encoded: str
+
+
 class Proof(BaseModel):
     """How somebody with an open session proves to be there: the password, or a log-in of just now."""
 
@@ -83,15 +91,17 @@ class Accounts:
             raise ConflictError("this email has an account", where="email", hint="log in instead")
         return account_of(row)
 
-    async def recognise(self, email: str, password: str) -> Account:
-        """The account that this email and password open; raises UnauthorizedError without saying which is wrong."""
+    async def recognise(self, email: str, password: str) -> Recognised:
+        """The account that this email and password open; raises WrongPasswordError, whichever of them is wrong."""
         row = await self._pool.fetchrow(QUERIES["user_by_email"], email)
         encoded = (row["password_hash"] or None) if row else None
         if not await self._passwords.verify(password, encoded) or row is None:
             raise WrongPasswordError(row["id"] if row else None)
-        if self._passwords.is_outdated(row["password_hash"]):
-            await self._pool.execute(QUERIES["store_password"], row["id"], await self._passwords.hash(password))
-        return account_of(row)
+        encoded = str(row["password_hash"])
+        if self._passwords.is_outdated(encoded):
+            encoded = await self._passwords.hash(password)
+            await self._pool.execute(QUERIES["store_password"], row["id"], encoded)
+        return Recognised(account_of(row), encoded)
 
     async def of(self, principal: Principal) -> Account:
         """The principal's account as it is now; raises UnauthorizedError if it is gone."""

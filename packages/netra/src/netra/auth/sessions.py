@@ -62,17 +62,17 @@ class Sessions:
         self._pool = pool
         self._tokens = tokens
 
-    async def open(self, principal: Principal) -> TokenPair:
-        """Begin a session."""
+    async def open(self, principal: Principal, encoded: str | None = None) -> TokenPair:
+        """Begin a session; with the hash that a password fitted, only while that is the password."""
         async with self._pool.acquire() as connection, connection.transaction():
-            await self._forget(connection, principal)
+            await self._begin(connection, principal, encoded)
             return await self._pair(connection, principal, uuid4())
 
-    async def open_cookie(self, principal: Principal) -> str:
-        """Begin a session of a page; answers the cookie's value."""
+    async def open_cookie(self, principal: Principal, encoded: str | None = None) -> str:
+        """Begin a session of a page, as `open`; answers the cookie's value."""
         value = secrets.token_urlsafe(REFRESH_BYTES)
         async with self._pool.acquire() as connection, connection.transaction():
-            await self._forget(connection, principal)
+            await self._begin(connection, principal, encoded)
             await connection.execute(
                 QUERIES["open_cookie_session"], uuid4(), principal.user_id, _hashed(value), COOKIE_LIFETIME
             )
@@ -102,7 +102,10 @@ class Sessions:
                 rows += await connection.fetch(QUERIES["revoke_keys_of"], principal.user_id)
         return tuple(row["id"] for row in rows)
 
-    async def _forget(self, connection: Connection, principal: Principal) -> None:
+    async def _begin(self, connection: Connection, principal: Principal, encoded: str | None) -> None:
+        # A change of the password ends every session, so one that an older password opens must not come after it.
+        if encoded is not None and await connection.fetchval(QUERIES["hold_password"], principal.user_id) != encoded:
+            raise UnauthorizedError("the password was just changed", where="credentials", hint="log in again")
         await connection.execute(QUERIES["forget_expired"], principal.user_id)
         await connection.execute(QUERIES["forget_sessions"], principal.user_id)
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response, status
 from fastapi.security import HTTPAuthorizationCredentials
 from pydantic import BaseModel, ConfigDict
 
-from netra.auth.accounts import Account, Proof, Registration, WrongPasswordError
+from netra.auth.accounts import Account, Proof, Recognised, Registration, WrongPasswordError
 from netra.auth.audit import Entry, Origin
 from netra.auth.keys import PublicKey
 from netra.auth.sessions import RefreshRefusedError, TokenPair
@@ -56,8 +56,8 @@ async def register(body: RegisterBody, here: Here, origin: From) -> TokenPair:
 @router.post("/api/auth/login", responses=LIMITED)
 async def login(body: LoginBody, here: Here, origin: From) -> TokenPair:
     """Open a session."""
-    account = await _recognised(here, origin, body.email, body.password)
-    pair = await here.identity.sessions.open(account.principal)
+    account, encoded = await _recognised(here, origin, body.email, body.password)
+    pair = await here.identity.sessions.open(account.principal, encoded)
     await here.identity.audit.write(Entry(type="logged_in", origin=origin, user_id=account.user_id))
     return pair
 
@@ -66,8 +66,8 @@ async def login(body: LoginBody, here: Here, origin: From) -> TokenPair:
 async def login_page(request: Request, response: Response, body: LoginBody, here: Here, origin: From) -> None:
     """Open a session that a cookie holds, for the pages of this site; scripts cannot read it."""
     refuse_foreign_page(request, here.settings.web, cookie=False)
-    account = await _recognised(here, origin, body.email, body.password)
-    value = await here.identity.sessions.open_cookie(account.principal)
+    account, encoded = await _recognised(here, origin, body.email, body.password)
+    value = await here.identity.sessions.open_cookie(account.principal, encoded)
     await here.identity.audit.write(Entry(type="logged_in", origin=origin, user_id=account.user_id, detail="cookie"))
     keep(response, here.settings.web, value)
 
@@ -185,6 +185,6 @@ class _Guess:
             await self._here.limits.login_succeeded(self._email, self._origin.address)
 
 
-async def _recognised(here: Services, origin: Origin, email: str, password: str) -> Account:
+async def _recognised(here: Services, origin: Origin, email: str, password: str) -> Recognised:
     async with _Guess(here, origin, email):
         return await here.identity.accounts.recognise(email, password)

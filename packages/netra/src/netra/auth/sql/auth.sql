@@ -79,6 +79,10 @@ where s.user_id = $1 and coalesce(s.ended_at, s.expires_at, s.opened_at) < now()
 -- Read the hash of a person's password.
 select password_hash from users where id = $1;
 
+-- name: hold_password
+-- Read the hash of a person's password, which cannot change until the transaction ends.
+select password_hash from users where id = $1 for share;
+
 -- name: set_role
 -- Give the account of an email a role; answers whose it is and which role it had.
 update users u set role = $2 from (select id, role from users where email = lower($1) for update) o
