@@ -83,10 +83,8 @@ class ChatModel:
             async with aclosing(self._pieces(request, seconds)) as pieces:
                 async for piece in pieces:
                     first_ms = first_ms or _ms(began)
-                    if isinstance(piece, str):
-                        yield piece
-                    else:
-                        yield Answer(response=_whole(piece), ms=_ms(began), first_ms=first_ms)
+                    told = isinstance(piece, str)
+                    yield piece if told else Answer(response=_whole(piece), ms=_ms(began), first_ms=first_ms)
         except FAILURES as error:
             raise CallError(failure(error, spoke=False)) from error
 

@@ -5,7 +5,7 @@ import random
 import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic_ai.messages import ModelResponse, TextPart
 
@@ -13,7 +13,7 @@ from netra.errors import LLMReason
 from netra.events.union import ModelCall
 from netra.llm.breakers import Breakers
 from netra.llm.cache import AnswerCache
-from netra.llm.chat import Answer, ChatModel, Request
+from netra.llm.chat import ChatModel, Request
 from netra.llm.course import Again, Failed, Standing, after
 from netra.llm.desk import CallRow, Desk
 from netra.llm.failures import CallError, failed
@@ -93,6 +93,24 @@ class _GoneError(Exception):
         self.final = final
 
 
+@dataclass(kw_only=True)
+class _Standing:
+    """Where one model's answer to one request is."""
+
+    more: bool
+    """Whether another model could be asked."""
+    began: float = field(default_factory=time.perf_counter)
+    tries: int = 0
+    failed: bool = False
+    wait_s: float | None = None
+    """Until the next try, if there is to be one."""
+
+    def call(self, model: ModelSettings, reason: LLMReason) -> ModelCall:
+        """What is to be said of a model that did not answer."""
+        outcome = "failed" if self.failed else "skipped"
+        return _call(model, outcome, tries=self.tries, began=self.began, reason=reason)
+
+
 class Turn:
     """What one agent asks of its models in one turn."""
 
@@ -111,46 +129,61 @@ class Turn:
         """
         for number, chat in enumerate(self._chats):
             following = self._chats[number + 1].settings.name if number + 1 < len(self._chats) else ""
-            try:
-                async with aclosing(self._with(chat, request, shown=shown, more=bool(following))) as pieces:
-                    async for piece in pieces:
-                        yield piece
-            except _GoneError as gone:
-                self.calls.append(gone.call)
-                if gone.final or not following:
-                    raise self._no_answer(chat.settings, gone.reason) from gone
-                yield Passed(call=gone.call, following=following)
-            else:
+            async with aclosing(self._one(chat, request, following, shown=shown)) as pieces:
+                async for piece in pieces:
+                    yield piece
+            if self.calls[-1].outcome in {"answered", "cached"}:
                 return
+
+    async def _one(
+        self, chat: ChatModel, request: Request, following: str, *, shown: bool
+    ) -> AsyncGenerator[str | Passed | Answered]:
+        """The answer of one model, or that the next one is asked. Raises NoAnswerError when there is none."""
+        try:
+            async with aclosing(self._with(chat, request, shown=shown, more=bool(following))) as pieces:
+                async for piece in pieces:
+                    yield piece
+        except _GoneError as gone:
+            self.calls.append(gone.call)
+            if gone.final or not following:
+                raise self._no_answer(chat.settings, gone.reason) from gone
+            yield Passed(call=gone.call, following=following)
 
     async def _with(
         self, chat: ChatModel, request: Request, *, shown: bool, more: bool
     ) -> AsyncGenerator[str | Answered]:
         """One model, as often as it is worth it. Raises _GoneError."""
-        began, tries = time.perf_counter(), 0
-        last: LLMReason | None = None
+        at = _Standing(more=more)
         while True:
             if (reason := self._desk.breakers.admit(chat.settings.provider.name)) is not None:
-                call = _call(chat.settings, "failed" if last else "skipped", reason=reason, tries=tries, began=began)
-                raise _GoneError(call, reason, final=False)
-            tries += 1
-            try:
-                async with aclosing(self._once(chat, request, tries, shown=shown)) as pieces:
-                    async for piece in pieces:
-                        yield piece
-            except CallError as error:
-                move = self._after(error.failed, tries, more=more)
-                last = error.failed.reason
-                if not isinstance(move, Again):
-                    call = _call(chat.settings, "failed", reason=last, tries=tries, began=began)
-                    raise _GoneError(call, last, final=move == "end") from error
-            else:
+                raise _GoneError(at.call(chat.settings, reason), reason, final=False)
+            at.tries, at.wait_s = at.tries + 1, None
+            async with aclosing(self._tried(chat, request, at, shown=shown)) as pieces:
+                async for piece in pieces:
+                    yield piece
+            if at.wait_s is None:
                 return
-            await asyncio.sleep(move.wait_s)
+            await asyncio.sleep(at.wait_s)
 
-    def _after(self, failed: Failed, tries: int, *, more: bool) -> Again | str:
+    async def _tried(
+        self, chat: ChatModel, request: Request, at: "_Standing", *, shown: bool
+    ) -> AsyncGenerator[str | Answered]:
+        """One try, after which `at` says whether to wait for another. Raises _GoneError when there is to be none."""
+        try:
+            async with aclosing(self._once(chat, request, at.tries, shown=shown)) as pieces:
+                async for piece in pieces:
+                    yield piece
+        except CallError as error:
+            reason = error.failed.reason
+            move = self._after(error.failed, at)
+            at.failed = True
+            if not isinstance(move, Again):
+                raise _GoneError(at.call(chat.settings, reason), reason, final=move == "end") from error
+            at.wait_s = move.wait_s
+
+    def _after(self, failed: Failed, at: "_Standing") -> Again | str:
         chance = random.random()  # noqa: S311 - spreads load, guards nothing
-        standing = Standing(tries, more, self._caller.seconds_left, chance)
+        standing = Standing(at.tries, at.more, self._caller.seconds_left, chance)
         return after(failed, standing, self._desk.retry)
 
     async def _once(
@@ -162,26 +195,35 @@ class Turn:
             for piece in await self._from_cache(kept, chat.settings, shown=shown):
                 yield piece
             return
-        model, began, spoke = chat.settings, time.perf_counter(), False
-        row = CallRow(self._desk, self._caller, model)
+        row = CallRow(self._desk, self._caller, chat.settings)
         await row.begin(tries, request.max_tokens)
+        spoke = False
         try:
-            async with aclosing(chat.ask(request, self._caller.seconds_left)) as pieces:
-                async for piece in pieces:
-                    row.told.piece()
-                    if isinstance(piece, Answer):
-                        await row.answered(piece)
-                        tell(row.told, request.messages, piece.response)
-                        await self._desk.cache.put(self._caller.user_id, model, request, piece.response)
-                        yield self._answered(model, piece.response, tries, began)
-                    elif shown:
-                        spoke = True
-                        yield piece
+            async with aclosing(self._heard(chat, request, row, tries)) as pieces:
+                async for piece in (piece async for piece in pieces if shown or not isinstance(piece, str)):
+                    spoke = True
+                    yield piece
         except CallError as error:
             await row.failed(error.failed)
             raise CallError(error.failed._replace(spoke=spoke)) from error
         finally:
             row.leave()
+
+    async def _heard(
+        self, chat: ChatModel, request: Request, row: CallRow, tries: int
+    ) -> AsyncGenerator[str | Answered]:
+        """What the model says, and its row when it is done."""
+        began = time.perf_counter()
+        async with aclosing(chat.ask(request, self._caller.seconds_left)) as pieces:
+            async for piece in pieces:
+                row.told.piece()
+                if isinstance(piece, str):
+                    yield piece
+                else:
+                    await row.answered(piece)
+                    tell(row.told, request.messages, piece.response)
+                    await self._desk.cache.put(self._caller.user_id, chat.settings, request, piece.response)
+                    yield self._answered(chat.settings, piece.response, tries, began)
 
     def _answered(self, model: ModelSettings, response: ModelResponse, tries: int, began: float) -> Answered:
         call = _call(model, "answered", tries=tries, began=began)
