@@ -71,7 +71,9 @@ async def _measured(folder: Path, names: Sequence[str], rounds: int, size: tuple
         known = subjects(f"http://127.0.0.1:{port}")
         ways = [await running.enter_async_context(served(known[name], folder / name)) for name in names]
         others = Others([sink.pid, *(pid for way in ways for pid in way.pids.values())])
-        found = [found for _ in range(rounds) for found in await _round(ways, *size)]
+        # There and back: who comes later in a round comes earlier in the next.
+        turns = [ways[:: 1 if number % 2 == 0 else -1] for number in range(rounds)]
+        found = [found for turn in turns for found in await _round(turn, *size)]
         print(Disturbance(during="all", share=others.share()).model_dump_json(), flush=True)
     return found
 
