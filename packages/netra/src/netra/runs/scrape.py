@@ -1,5 +1,7 @@
 """What only the database knows about runs, read when somebody asks for metrics."""
 
+import asyncio
+
 from netra.runs.log import QUERIES
 from netra.stores.database import Pool
 from netra.stores.postgres import FAILURES, tell_pool
@@ -15,7 +17,9 @@ async def read_queue(pool: Pool) -> None:
     """Set the gauges of the queue, which is one for all processes, and of this process's pool."""
     tell_pool(pool)
     try:
-        row = await pool.fetchrow(QUERIES["queue"], timeout=READ_S)
+        # Around all of it: a statement's own time-out does not bound the wait for a connection.
+        async with asyncio.timeout(READ_S):
+            row = await pool.fetchrow(QUERIES["queue"])
     except FAILURES:
         SCRAPE_FAILURES.add("postgres")
         row = None

@@ -1,5 +1,7 @@
 """The route of metrics: for whoever has the token; without one it exists only in `local`."""
 
+import asyncio
+
 from fastapi import APIRouter, Request, Response
 
 from netra.errors import NotFoundError, UnauthorizedError
@@ -17,8 +19,7 @@ UP = {"ok": 1.0, "not_configured": 1.0, "failed": 0.0}
 async def metrics(request: Request, here: Here) -> Response:
     """Every series of this process, in Prometheus' text format."""
     _admit(request, here)
-    await read_queue(here.pool)
-    await _read_health(here)
+    await asyncio.gather(read_queue(here.pool), _read_health(here))
     return Response(text(), media_type=CONTENT_TYPE)
 
 
@@ -33,7 +34,8 @@ def _admit(request: Request, here: Services) -> None:
 
 
 async def _read_health(here: Services) -> None:
-    findings = await here.watch.findings()
+    # Side by side, so that both come of one measurement.
+    findings, readiness = await asyncio.gather(here.watch.findings(), here.readiness.state())
     for name, dependency in findings.dependencies.items():
         HEALTH.set(UP.get(dependency.status, NOT_KNOWN), name)
-    READY.set((await here.readiness.state()).ready)
+    READY.set(readiness.ready)
