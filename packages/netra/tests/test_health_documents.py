@@ -162,7 +162,7 @@ async def test_a_socket_survives_the_loss_of_postgres(site: Site) -> None:
         assert answer["type"] == "message_accepted"
 
 
-async def test_without_valkey_messages_are_served_and_limits_are_counted_here(site: Site) -> None:
+async def test_without_valkey_messages_are_served_and_limits_are_counted_in_postgres(site: Site) -> None:
     person = await site.door.person()
     await site.relays["valkey"].refuse()
     async with site.door.socket(person) as socket:
@@ -174,7 +174,7 @@ async def test_without_valkey_messages_are_served_and_limits_are_counted_here(si
     wrong = {"email": person.email, "password": "guess"}
     statuses = [(await site.door.http.post("/api/auth/login", json=wrong)).status_code for _ in range(11)]
     assert statuses == [401] * 10 + [429], "the limit holds without Valkey"
-    told = [line for line in site.door.lines() if line["event"] == "limits are counted in this process"]
+    told = [line for line in site.door.lines() if line["event"] == "limits are counted in postgres"]
     assert told[-1]["level"] == "warning"
 
 

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
+from netra.stores.valkey import FAILURES
 from netra.telemetry.instruments import VALKEY_ERRORS
 
 LOG = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class Shared:
         try:
             async with asyncio.timeout(ANSWER_S):
                 answer = await command()
-        except (RedisError, OSError, TimeoutError) as error:
+        except FAILURES as error:
             self._lost(error)
             return None
         self._found()
