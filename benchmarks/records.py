@@ -24,7 +24,7 @@ class Options(Figure):
     """Clients at once, one load after the other."""
     runs: tuple[int, ...] = (40, 160)
     """Runs in all, for each number of clients."""
-    sockets: int = 500
+    sockets: int = 5000
     """Idle sockets held open to see what one costs."""
     starts: int = 3
     """How often each start is timed; the median counts."""

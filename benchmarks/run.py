@@ -8,6 +8,7 @@ JSON lines go to stdout as they are measured, then tables to stderr; --out keeps
 import asyncio
 import os
 import platform
+import resource
 import sys
 import tempfile
 from collections.abc import AsyncGenerator
@@ -39,7 +40,7 @@ def numbers(_context: click.Context, _option: click.Parameter, text: str) -> tup
 @click.command()
 @click.option("--clients", default="1,16", callback=numbers, show_default=True, help="Clients at once.")
 @click.option("--runs", default="40,160", callback=numbers, show_default=True, help="Runs for each of them.")
-@click.option("--sockets", default=500, show_default=True, type=click.IntRange(0), help="Idle sockets to hold open.")
+@click.option("--sockets", default=5000, show_default=True, type=click.IntRange(0), help="Idle sockets to hold open.")
 @click.option(
     "--starts", default=3, show_default=True, type=click.IntRange(0), help="How often each start is timed; 0: never."
 )
@@ -135,6 +136,8 @@ def _memory(netra: Served, when: When) -> Memory:
 
 async def _sockets(netra: Served, count: int) -> Sockets:
     """Hold sockets open, and see by how much the web process grew."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     before = pss_mib(netra.pids["web"])
     async with AsyncExitStack() as running:
         http = await running.enter_async_context(load.session(netra))

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import resource
 import socket
 from collections.abc import Sequence
 
@@ -27,6 +28,7 @@ LARGEST_FRAME_FACTOR = 4
 
 def serve(settings: Settings, timeouts: Timeouts = DEFAULT_TIMEOUTS) -> None:
     """Serve until told to stop; raises StartupError with the phase that failed."""
+    _allow_files()
     app = build(settings, timeouts=timeouts)
     listener = _bound(settings.web.host, settings.web.port)
     server = Server(_config(app, timeouts, settings.web.trusted_proxies), listener, app.state.closing)
@@ -101,6 +103,12 @@ def _config(app: ASGIApp, timeouts: Timeouts, proxies: Sequence[str]) -> uvicorn
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=GRACE_S,
     )
+
+
+def _allow_files() -> None:
+    """Open as many files as the system lets us: each socket is one, and the usual soft limit is 1024."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _bound(host: str, port: int) -> socket.socket:
