@@ -40,6 +40,11 @@ async def operator(door: Door, environ: Mapping[str, str]) -> Person:
     return person
 
 
+@pytest.fixture(scope="module")
+async def reader(door: Door, environ: Mapping[str, str]) -> Person:
+    return await operator(door, environ)
+
+
 async def events(door: Door, reader: Person, **query: str) -> list[dict[str, Any]]:
     answer = await door.http.get("/api/operator/audit", headers=reader.headers, params={"limit": "500", **query})
     assert answer.status_code == 200, answer.text
@@ -68,6 +73,8 @@ async def test_the_role_is_given_and_taken_within_seconds_and_noted(door: Door, 
     without = {"Authorization": f"Bearer {key}"}
     assert (await door.http.get("/api/operator/audit", headers=without)).status_code == 403, "scopes bind operators too"
     assert (await netra(environ, "user", "demote", person.email))[0] == 0
+    code, out = await netra(environ, "user", "promote", "nobody@example.com")
+    assert (code, "there is no account nobody@example.com" in out) == (1, True)
 
     async def demoted() -> bool:
         asked = [await door.http.get("/api/operator/audit", headers=h) for h in (person.headers, program)]
@@ -76,14 +83,8 @@ async def test_the_role_is_given_and_taken_within_seconds_and_noted(door: Door, 
     await eventually(demoted, 6)
 
 
-async def test_a_role_of_nobody_is_refused(environ: Mapping[str, str]) -> None:
-    code, out = await netra(environ, "user", "promote", "nobody@example.com")
-    assert code == 1
-    assert "there is no account nobody@example.com" in out
-
-
-async def test_every_event_of_a_life_is_a_row(door: Door, environ: Mapping[str, str]) -> None:
-    reader, person = await operator(door, environ), await door.person()
+async def test_every_event_of_a_life_is_a_row(door: Door, reader: Person) -> None:
+    person = await door.person()
     login = {"email": person.email, "password": PASSWORD}
     nonce = f"audit-{uuid4().hex}"
     await door.http.post("/api/auth/login", json={**login, "password": "a wrong password"})
@@ -134,8 +135,7 @@ async def test_every_event_of_a_life_is_a_row(door: Door, environ: Mapping[str, 
     assert not [s for s in secrets if s in str(rows)]
 
 
-async def test_refusals_are_counted_and_written_within_a_second(door: Door, environ: Mapping[str, str]) -> None:
-    reader = await operator(door, environ)
+async def test_refusals_are_counted_and_written_within_a_second(door: Door, reader: Person) -> None:
     email = f"{uuid4().hex}@example.com"
     for _ in range(12):
         await door.http.post("/api/auth/login", json={"email": email, "password": "a guess"})
@@ -157,8 +157,7 @@ async def test_refusals_are_counted_and_written_within_a_second(door: Door, envi
     assert rows[0]["request_id"]
 
 
-async def test_it_is_read_page_by_page(door: Door, environ: Mapping[str, str]) -> None:
-    reader = await operator(door, environ)
+async def test_it_is_read_page_by_page(door: Door, reader: Person) -> None:
     for _ in range(5):
         await door.person()
     seen: list[int] = []
@@ -183,8 +182,8 @@ async def test_rows_are_only_added(door: Door, database: Pool) -> None:
             await database.execute(statement)
 
 
-async def test_operators_see_runs_and_never_what_anybody_wrote(door: Door, environ: Mapping[str, str]) -> None:
-    reader, person = await operator(door, environ), await door.person()
+async def test_operators_see_runs_and_never_what_anybody_wrote(door: Door, reader: Person) -> None:
+    person = await door.person()
     asked = await door.post(person, "a private question")
     answer = await door.http.get("/api/operator/runs", headers=reader.headers, params={"status": "queued"})
     assert "a private question" not in answer.text
@@ -193,6 +192,7 @@ async def test_operators_see_runs_and_never_what_anybody_wrote(door: Door, envir
     assert (await door.http.get(f"/api/runs/{asked['run_id']}", headers=reader.headers)).status_code == 404
 
 
+@pytest.mark.slow
 async def test_refusals_wait_while_the_database_is_away(
     environ: Mapping[str, str], database: Pool, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

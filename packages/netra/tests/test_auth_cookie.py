@@ -34,6 +34,7 @@ async def test_scripts_and_other_sites_cannot_read_it(door: Door) -> None:
     assert "Set-Cookie" not in wrong.headers
 
 
+@pytest.mark.slow
 async def test_over_https_a_browser_guards_it_further(
     environ: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -116,3 +117,9 @@ async def test_a_token_goes_before_it(door: Door) -> None:
     bad = {"Authorization": "Bearer not.a.token"}
     assert (await door.http.get("/api/auth/me", headers=cookie | bad)).status_code == 401
     assert (await door.http.get("/api/auth/me", headers={"Cookie": "netra=made-up"})).status_code == 401
+
+
+async def test_without_a_provider_nobody_is_sent_to_one(door: Door) -> None:
+    for path in ("/api/auth/oidc/login", "/api/auth/oidc/callback"):
+        answer = await door.http.get(path)
+        assert (answer.status_code, answer.json()["error"]["where"]) == (404, "oidc")

@@ -49,6 +49,7 @@ async def test_a_log_out_ends_the_access_token_and_its_socket_and_no_other(door:
     assert await status(door, second) == 200
 
 
+@pytest.mark.slow
 async def test_a_log_out_is_known_to_another_process_within_seconds(door: Door, other_door: Door) -> None:
     person = await door.person()
     assert await status(other_door, person) == 200, "now it is remembered there"

@@ -15,6 +15,7 @@ async def made(door: Door, person: Person, *scopes: str, days: int | None = 90) 
     body = {"name": "a program", "scopes": scopes, "expires_in_days": days}
     answer = await door.http.post("/api/auth/keys", headers=person.headers, json=body)
     assert answer.status_code == 201, answer.text
+    assert answer.headers["Cache-Control"] == "no-store"
     return answer.json()
 
 

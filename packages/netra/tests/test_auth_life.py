@@ -11,6 +11,7 @@ async def test_registration_opens_a_session(door: Door) -> None:
         "/api/auth/register", json={"email": "Ada@Example.com", "password": PASSWORD, "display_name": "Ada"}
     )
     assert answer.status_code == 201
+    assert answer.headers["Cache-Control"] == "no-store"
     pair = answer.json()
     assert pair["token_type"] == "bearer"
     assert pair["expires_in"] == 900

@@ -199,14 +199,6 @@ async def test_it_never_leads_to_another_site(door: Door, return_to: str) -> Non
     assert answer.status_code == 422
 
 
-async def test_without_a_provider_there_is_none(
-    environ: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    async with opened(environ, tmp_path_factory.mktemp("none")) as plain:
-        for path in ("/api/auth/oidc/login", CALLBACK):
-            assert (await plain.http.get(path)).status_code == 404
-
-
 async def told(door: Door, lying: Liar) -> httpx.Response:
     """The answer to a browser that comes back from the liar."""
     async with browser(door) as http:
@@ -311,6 +303,7 @@ async def test_a_new_key_of_the_provider_is_found(lied_to: Door, honest: Liar) -
     await eventually(found, 10)
 
 
+@pytest.mark.slow
 async def test_a_provider_that_is_away_or_another_is_a_dependency_that_fails(
     environ: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import pytest
 from netra_doors import PASSWORD, Door
 
 from netra.analytics.database import Database
@@ -20,6 +21,7 @@ from netra.stores.database import Pool
 TABLES = ("workload_events", "workload_imports", "workload_staging")
 
 
+@pytest.mark.slow
 async def test_usage_of_a_deleted_account_is_erased_and_nobody_elses(
     door: Door, database: Pool, environ: Mapping[str, str]
 ) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.datastructures import QueryParams
 from starlette.requests import HTTPConnection
@@ -25,6 +25,11 @@ async def services_here(request: Request) -> Services:
 
 
 Here = Annotated[Services, Depends(services_here)]
+
+
+async def unstored(response: Response) -> None:
+    """The answer holds a secret: no cache may keep it (RFC 6749, 5.1)."""
+    response.headers["Cache-Control"] = "no-store"
 
 
 async def origin_of(request: Request) -> Origin:

@@ -3,13 +3,13 @@
 from datetime import timedelta
 from uuid import UUID
 
-from fastapi import APIRouter, status
+from fastapi import APIRouter, Depends, status
 from pydantic import BaseModel, ConfigDict
 
 from netra.auth.api_keys import ApiKey, KeyWish, NewApiKey
 from netra.auth.audit import Entry
 from netra.errors import ConflictError, NotFoundError
-from netra.web.access import From, Here, Person
+from netra.web.access import From, Here, Person, unstored
 from netra.web.bodies import ApiKeyBody
 from netra.web.errors import REFUSED, documented
 
@@ -24,7 +24,12 @@ class ApiKeyList(BaseModel):
     keys: tuple[ApiKey, ...]
 
 
-@router.post("", status_code=status.HTTP_201_CREATED, responses=REFUSED | documented(ConflictError))
+@router.post(
+    "",
+    status_code=status.HTTP_201_CREATED,
+    responses=REFUSED | documented(ConflictError),
+    dependencies=[Depends(unstored)],
+)
 async def create_key(body: ApiKeyBody, caller: Person, here: Here, origin: From) -> NewApiKey:
     """Make a key; this answer is the only one that shows it."""
     lifetime = None if body.expires_in_days is None else timedelta(days=body.expires_in_days)

@@ -12,7 +12,7 @@ from netra.auth.keys import PublicKey
 from netra.auth.sessions import RefreshRefusedError, TokenPair
 from netra.errors import ConflictError, RateLimitedError
 from netra.runs import cancel
-from netra.web.access import From, Here, Known, Person, Session, bearer, claims_of, origin, session_of
+from netra.web.access import From, Here, Known, Person, Session, bearer, claims_of, origin, session_of, unstored
 from netra.web.bodies import (
     DeleteBody,
     LoginBody,
@@ -28,6 +28,7 @@ from netra.web.services import Services
 
 router = APIRouter(tags=["auth"])
 LIMITED = REFUSED | documented(RateLimitedError)
+SECRET = [Depends(unstored)]
 
 
 class KeySet(BaseModel):
@@ -42,6 +43,7 @@ class KeySet(BaseModel):
     "/api/auth/register",
     status_code=status.HTTP_201_CREATED,
     responses=documented(ConflictError, RateLimitedError),
+    dependencies=SECRET,
 )
 async def register(body: RegisterBody, here: Here, origin: From) -> TokenPair:
     """Make an account and open its first session."""
@@ -53,7 +55,7 @@ async def register(body: RegisterBody, here: Here, origin: From) -> TokenPair:
     return pair
 
 
-@router.post("/api/auth/login", responses=LIMITED)
+@router.post("/api/auth/login", responses=LIMITED, dependencies=SECRET)
 async def login(body: LoginBody, here: Here, origin: From) -> TokenPair:
     """Open a session."""
     account, encoded = await _recognised(here, origin, body.email, body.password)
@@ -72,7 +74,7 @@ async def login_page(request: Request, response: Response, body: LoginBody, here
     keep(response, here.settings.web, value)
 
 
-@router.post("/api/auth/refresh", responses=REFUSED)
+@router.post("/api/auth/refresh", responses=REFUSED, dependencies=SECRET)
 async def refresh(body: RefreshBody, here: Here, origin: From) -> TokenPair:
     """Exchange a refresh token, once, for the next pair; using one twice ends the session."""
     audit = here.identity.audit
