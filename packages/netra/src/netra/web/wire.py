@@ -135,9 +135,11 @@ class Http(HttpToolsProtocol):
             self._arrival.set(self.timeouts.body_s)
 
     def handle_websocket_upgrade(self) -> None:
-        """The socket has its own limits."""
+        """The socket has its own limits, and lives for hours: nothing of this protocol stays with it."""
         self._arrival.clear()
         super().handle_websocket_upgrade()
+        self.parser = None
+        del self._arrival, self._reading
 
     def send_400_response(self, msg: str) -> None:
         """Answer in the one shape of errors, and close."""
@@ -187,6 +189,13 @@ class Http(HttpToolsProtocol):
 
 class Socket(WebSocketsSansIOProtocol):
     """A WebSocket that does not outlive its conversation because its peer takes nothing."""
+
+    def start_keepalive(self) -> None:
+        """The handshake is over: what it was made of, the token above all, is kept no longer."""
+        super().start_keepalive()
+        self.scope["headers"] = []
+        self.scope["subprotocols"] = []
+        del self.response, self.request
 
     def keepalive_timeout(self) -> None:
         """No pong came: say so, and wait no longer than for a closed connection."""
