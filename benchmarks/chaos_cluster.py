@@ -1,7 +1,6 @@
 """The deployment that `chaos.py` cuts: databases, web processes and workers, which can be killed and started again."""
 
 import asyncio
-import os
 import signal
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
+from servers import outside
 
 from netra.embedded.clickhouse import start_clickhouse
 from netra.embedded.failures import HeldError, ServerError
@@ -112,7 +112,7 @@ class Cluster:
                 component="web" if component == "web" else "worker",
                 argv=argv,
                 log=log,
-                environ={**os.environ, **self.environ, **own},
+                environ={**outside(), **self.environ, **own},
                 cwd=str(HERE.parent),
             )
         )
@@ -138,7 +138,7 @@ async def cluster(folder: Path, *, webs: int, workers: int, pause_s: float) -> A
         stack = await running.enter_async_context(start_stack(folder, given=own))
         made = Cluster(folder=folder, environ=stack.environ, pause_s=pause_s, servers=dict(stack.servers))
         running.push_async_callback(made.stop)
-        environ = {**os.environ, **stack.environ}
+        environ = {**outside(), **stack.environ}
         migrating = await asyncio.create_subprocess_exec(*NETRA, "migrate", env=environ, stdout=sys.stderr)
         if await migrating.wait():
             raise SystemExit("the schema could not be made")
