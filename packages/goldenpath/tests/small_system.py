@@ -24,6 +24,8 @@ class Door(BaseHTTPRequestHandler):
             time.sleep(float(self.path.partition("=")[2]))
         status = 503 if self.path == "/ready" and os.environ.get("UNREADY") else 200
         body = json.dumps({"revision": os.environ["APP_REVISION"], "names": sorted(os.environ)}).encode()
+        if status == 503:
+            body = json.dumps({"ready": False, "reasons": [{"component": os.environ["UNREADY"]}]}).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

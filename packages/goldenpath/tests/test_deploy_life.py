@@ -187,6 +187,23 @@ async def test_a_component_that_never_gets_ready_is_reported_with_its_last_answe
         await target.down()
 
 
+@pytest.mark.parametrize(("blamed", "gives_up"), [("cache", True), ("startup", False)])
+async def test_who_blames_another_component_for_some_seconds_is_not_waited_for(
+    tmp_path: Path, blamed: str, *, gives_up: bool
+) -> None:
+    """What it says of itself, such as that it still starts, may change; so may nothing that others are to blame for."""
+    target = LocalTarget(write_small_system(tmp_path, ready_s=3), tmp_path, "local")
+    await target.ensure()
+    try:
+        revision = await target.prepare({"UNREADY": blamed})
+        started = await target.start(revision.name)
+        assert (started.ready, started.component, started.phase) == (False, "web", "ready")
+        assert (started.seconds < 3) == gives_up
+        assert blamed in started.statement
+    finally:
+        await target.down()
+
+
 async def test_a_program_that_does_not_exist_is_reported(tmp_path: Path) -> None:
     system = write_small_system(tmp_path)
     worker = system.components["worker"].model_copy(update={"run": ("no-such-program",)})

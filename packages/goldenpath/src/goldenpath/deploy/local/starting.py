@@ -12,7 +12,7 @@ from goldenpath.deploy.local.address import web_address
 from goldenpath.deploy.local.client import ask
 from goldenpath.deploy.local.log_files import Line, last_lines, text_of
 from goldenpath.deploy.local.proc_table import entry
-from goldenpath.deploy.local.readiness import closed_door, not_ready, unsaid
+from goldenpath.deploy.local.readiness import Unready, closed_door, not_ready, unsaid
 from goldenpath.deploy.local.site import Site, process_environ
 from goldenpath.deploy.local.values import masked
 from goldenpath.deploy.local.wire import ChildInfo, ChildSpec, Ready, Start, Status
@@ -26,6 +26,8 @@ from goldenpath.probes.record import Recorder
 
 LOG = logging.getLogger(__name__)
 POLL_S = 0.03
+STEADY_PART = 1 / 6
+"""Who is up and blames the same other components for this part of `ready_s` will not get ready by waiting."""
 TAIL_LINES, TAIL_CHARACTERS = 6, 900
 STOP_SIGNALS = {"postgres": signal.SIGINT}
 """PostgreSQL waits for its clients on SIGTERM; SIGINT is its fast shutdown."""
@@ -126,17 +128,24 @@ class _Wait:
 
     async def until_ready(self) -> str | Failure:
         """The component's name once it serves."""
-        began, reason = time.perf_counter(), ""
-        while time.perf_counter() - began < self._component.ready_s:
+        began = blamed_at = time.perf_counter()
+        reason: Unready | None = None
+        while (now := time.perf_counter()) - began < self._component.ready_s:
             if ended := next((c for c in self._children if not _lives(c)), None):
                 return await self._ended(ended)
-            if not (reason := await self._reason()):
+            before, reason = reason, await self._reason()
+            if reason is None:
                 await ask(self._site.layout, Ready(revision=self._group.revision, component=self._name))
                 return self._name
+            if not reason.others or before is None or reason.others != before.others:
+                blamed_at = now
+            if now - blamed_at >= self._component.ready_s * STEADY_PART:
+                break
             await asyncio.sleep(POLL_S)
-        return self._failure("ready", f"not ready after {self._component.ready_s:g} s: {reason}")
+        said = reason.text if reason else "it was not asked"
+        return self._failure("ready", f"not ready after {time.perf_counter() - began:.1f} s: {said}")
 
-    async def _reason(self) -> str:
+    async def _reason(self) -> Unready | None:
         match self._component.kind:
             case "web":
                 return await closed_door(self._site.system, *self._address())
