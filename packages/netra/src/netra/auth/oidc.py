@@ -33,6 +33,8 @@ KEPT_S = 3600.0
 AGAIN_S = 1.0
 """An unknown key has the key set read again, this often at most."""
 LEEWAY_S = 30
+VISIBLE = r"^[ -~]*$"
+"""The characters of an authorization response (RFC 6749, appendix A)."""
 REFUSED = "the identity provider's answer is refused"
 
 
@@ -56,10 +58,10 @@ class Outcome(BaseModel):
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
-    state: str = Field(default="", max_length=500)
-    code: str = Field(default="", max_length=4000)
-    iss: str = Field(default="", max_length=500)
-    error: str = Field(default="", max_length=200)
+    state: str = Field(default="", max_length=200, pattern=VISIBLE)
+    code: str = Field(default="", max_length=4000, pattern=VISIBLE)
+    iss: str = Field(default="", max_length=500, pattern=VISIBLE)
+    error: str = Field(default="", max_length=100, pattern=VISIBLE)
 
 
 class Person(BaseModel):
