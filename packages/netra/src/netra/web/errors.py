@@ -55,7 +55,10 @@ def documented(*errors: type[NetraError]) -> dict[int | str, dict[str, Any]]:
     return {e.status: {"model": ErrorDocument, "description": (e.__doc__ or e.code).splitlines()[0]} for e in errors}
 
 
-EVERYWHERE = documented(InvalidError, TooLargeError, DependencyError)
+EVERYWHERE = documented(InvalidError, TooLargeError, DependencyError) | {
+    408: {"model": ErrorDocument, "description": "The request did not arrive in time."},
+    431: {"model": ErrorDocument, "description": "The head of the request is over its limit."},
+}
 REFUSED = documented(UnauthorizedError, ForbiddenError)
 OWNED = REFUSED | documented(NotFoundError)
 ASKING = documented(UnauthorizedError, ForbiddenError, NotFoundError, ConflictError, RateLimitedError)
