@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -91,7 +92,9 @@ class Client:
                     events.append(event)
                     on_event(event)
         except asyncio.CancelledError:
-            await self._cancel(socket)
+            # A socket that fails now must not turn the wish to stop into another try.
+            with suppress(ConnectionClosed, OSError):
+                await self._cancel(socket)
             raise
 
     def _opening(self, question: str) -> dict[str, Any]:
