@@ -6,7 +6,7 @@ import os
 import signal
 import stat
 import sys
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -136,6 +136,15 @@ async def test_a_run_that_fails_says_what_failed_and_where(
     assert (asked.json["reason"], asked.json["component"]) == ("llm_auth", "llm")
 
 
+@pytest.fixture
+def interruptible() -> Generator[None]:
+    """What a shell runs in the background ignores SIGINT, and so do its children unless it is set anew."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 async def test_ctrl_c_cancels_the_run(environ: Mapping[str, str], asker: dict[str, str], tmp_path: Path) -> None:
     async with worker(environ, tmp_path, Script(calls=1, seconds=30)):
         process = await asyncio.create_subprocess_exec(
