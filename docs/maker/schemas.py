@@ -9,6 +9,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from goldenpath.cli.deploy import Deployed
 from goldenpath.cli.status import Status
 from goldenpath.cli.test import Tested
+from goldenpath.diagnosis.bundle import Bundle
 
 from . import shapes
 
@@ -17,6 +18,7 @@ SHAPES: dict[str, Any] = {
     "goldenpath-check": shapes.CheckResult,
     "goldenpath-test": Tested,
     "goldenpath-why": shapes.WhyResult,
+    "goldenpath-bundle": Bundle,
     "goldenpath-fix": shapes.FixReport,
     "goldenpath-deploy": Deployed,
     "goldenpath-status": Status,

@@ -132,7 +132,8 @@ class WhyResult(Diagnosis):
     revision: str
     observations: tuple[Observation, ...]
     """Those that a symptom, a link or a refutation cites."""
-    seconds: float
+    seconds: float | None
+    """Null when it was drawn from a recorded bundle."""
 
 
 class PlannedFix(Shape):

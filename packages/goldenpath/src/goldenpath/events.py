@@ -13,6 +13,7 @@ from goldenpath.facts import (
     Fix,
     FixResult,
     Observation,
+    ObservationId,
     Record,
     SuiteCounts,
     TestResult,
@@ -141,6 +142,8 @@ class Diagnosed(_Event):
 
     type: Literal["diagnosed"] = "diagnosed"
     diagnosis: Diagnosis
+    considered: tuple[ObservationId, ...] = ()
+    """Every observation it was drawn from: with them it can be drawn again."""
     seconds: float
 
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 import time
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -11,16 +12,21 @@ from rich.console import Console
 from goldenpath.cli.loop import new_id, run_loop, write_worklog
 from goldenpath.cli.options import Context, finish, shared
 from goldenpath.deploy.local.target import LocalTarget
+from goldenpath.diagnosis.bundle import dump, of_journal
 from goldenpath.drills.files import chosen, load
 from goldenpath.drills.model import Drill, DrillResult
 from goldenpath.drills.runner import run_drills
 from goldenpath.drills.score import summarise
 from goldenpath.errors import UsageError
 from goldenpath.facts import Verdict
+from goldenpath.loop.engine import journal_path
+from goldenpath.loop.journal import read
 from goldenpath.loop.plan import LoopOptions
 from goldenpath.loop.scene import Scene
 from goldenpath.probes.record import Recorder
 from goldenpath.worklog.model import Worklog
+
+FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @click.group()
@@ -45,15 +51,16 @@ def list_command(context: Context) -> None:
 @click.argument("ids", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="Every drill of the project.")
 @click.option("--times", type=click.IntRange(1, 20), default=1, help="Run the choice this often in a row.")
+@click.option("--record", type=FOLDER, help="Write each drill's evidence to this folder, as bundles.")
 @shared
-def run_command(context: Context, ids: tuple[str, ...], every: bool, times: int) -> None:
+def run_command(context: Context, ids: tuple[str, ...], every: bool, times: int, record: Path | None) -> None:
     """Run drills by id, or all; exit 1 when one did not pass."""
     if every == bool(ids):
         raise UsageError("name drills or give --all", where="goldenpath drill run")
     drills = chosen(load(context.project / "drills"), ids) * times
     console = Console(stderr=True, highlight=False)
     begun = time.monotonic()
-    results = asyncio.run(_run(context, drills, console))
+    results = asyncio.run(_run(context, drills, console, record))
     summary = summarise(results)
     verdict: Verdict = "pass" if summary.passed == summary.drills else "fail"
     if context.output == "json":
@@ -72,7 +79,7 @@ def run_command(context: Context, ids: tuple[str, ...], every: bool, times: int)
     finish(verdict)
 
 
-async def _run(context: Context, drills: tuple[Drill, ...], console: Console) -> list[DrillResult]:
+async def _run(context: Context, drills: tuple[Drill, ...], console: Console, record: Path | None) -> list[DrillResult]:
     async def whole_loop(options: LoopOptions) -> tuple[Verdict, Worklog]:
         loop_id = new_id()
         verdict = await run_loop(context, options, loop_id, console)
@@ -84,7 +91,17 @@ async def _run(context: Context, drills: tuple[Drill, ...], console: Console) ->
     async for result in run_drills(drills, scene, whole_loop):
         results.append(result)
         console.print(_line(result), soft_wrap=True)
+        if record is not None:
+            _write_bundle(context, result, record)
     return results
+
+
+def _write_bundle(context: Context, result: DrillResult, folder: Path) -> None:
+    """Write what the drill's loop drew its cause from."""
+    folder.mkdir(parents=True, exist_ok=True)
+    events = read(journal_path(context.state_dir, result.loop))
+    bundle = of_journal(context.system, events, f"drill {result.id}: {result.title}")
+    (folder / f"{result.id}.json").write_text(dump(bundle, str(context.project)), encoding="utf-8")
 
 
 def _line(result: DrillResult) -> str:

@@ -62,7 +62,7 @@ async def plan_fixes(context: Context) -> FixReport:
         revision=found.revision,
         fixes=tuple(Fixed(fix=fix, result=RESULTS[fix.permission]) for _, fix in planned if fix),
         without=_without(found, [cause.statement for cause, fix in planned if fix is None]),
-        seconds=found.seconds,
+        seconds=found.seconds or 0.0,
     )
 
 

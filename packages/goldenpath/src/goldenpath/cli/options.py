@@ -41,8 +41,20 @@ class Context(Record):
         print(line, file=sys.stderr, flush=True)
 
 
-def shared(function: Callable[..., None]) -> Callable[..., None]:
-    """Add `--project`, `--env` and `--output`, and give the function a Context as its first argument."""
+class Call(Record):
+    """Which project, environment and output were asked for, before anything is read."""
+
+    project: Path | None
+    environment: str
+    output: Output
+
+    def open(self) -> Context:
+        """Read the manifest; UsageError when there is none or the environment is not clear."""
+        return open_context(self.project, self.environment, self.output)
+
+
+def called(function: Callable[..., None]) -> Callable[..., None]:
+    """Add `--project`, `--env` and `--output`, and give the function the Call as its first argument."""
 
     @click.option(
         "--project",
@@ -52,13 +64,24 @@ def shared(function: Callable[..., None]) -> Callable[..., None]:
     @click.option("--env", "environment", default="", help="The environment; else the only one, else local.")
     @click.option("--output", type=click.Choice(["text", "json"]), default="text", help="How to print the result.")
     @functools.wraps(function)
-    def with_context(project: Path | None, environment: str, output: Output, **options: Any) -> None:
+    def with_call(project: Path | None, environment: str, output: Output, **options: Any) -> None:
         try:
-            function(open_context(project, environment, output), **options)
+            function(Call(project=project, environment=environment, output=output), **options)
         except GoldenPathError as error:
             if output == "json":
                 print(json.dumps({"error": error_body(error)}))
             raise
+
+    return with_call
+
+
+def shared(function: Callable[..., None]) -> Callable[..., None]:
+    """The same with the project's manifest read: the function's first argument is a Context."""
+
+    @called
+    @functools.wraps(function)
+    def with_context(call: Call, **options: Any) -> None:
+        function(call.open(), **options)
 
     return with_context
 
@@ -84,7 +107,7 @@ def error_body(error: GoldenPathError) -> dict[str, JsonValue]:
     return {"code": error.code, "where": error.where, "message": error.message, "hint": error.hint}
 
 
-def show(context: Context, result: BaseModel | Mapping[str, JsonValue], text: RenderableType) -> None:
+def show(context: Context | Call, result: BaseModel | Mapping[str, JsonValue], text: RenderableType) -> None:
     """Print the result: with `--output json` one JSON object as the last line of stdout, else the text."""
     if context.output == "text":
         on_terminal = sys.stdout.isatty()

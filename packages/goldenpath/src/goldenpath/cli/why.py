@@ -2,20 +2,27 @@
 
 import asyncio
 import time
+from pathlib import Path
 
 import click
 from pydantic import JsonValue
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from goldenpath.cli.options import Context, finish, shared, show
+from goldenpath.cli.options import Call, Context, called, finish, show
 from goldenpath.deploy.local.target import LocalTarget
+from goldenpath.diagnosis.bundle import Bundle, dump, parse
+from goldenpath.diagnosis.engine import diagnose
+from goldenpath.diagnosis.evidence import Evidence
+from goldenpath.errors import UsageError
 from goldenpath.facts import Cause, Diagnosis, Link, Observation, Record, Rival
 from goldenpath.loop.investigate import investigate
 from goldenpath.loop.scene import Scene
-from goldenpath.probes.record import Recorder
+from goldenpath.probes.record import Recorder, now
 
 STYLES = {"pass": "green", "fail": "bold red", "not_proven": "yellow"}
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 SHOWN = 12
 """Open rivals and missing probes that a terminal shows; JSON has all of them."""
 
@@ -27,17 +34,44 @@ class Found(Record):
     diagnosis: Diagnosis
     observations: tuple[Observation, ...] = ()
     last_good: str = ""
-    seconds: float
+    seconds: float | None = None
+    """None when it was drawn from a recording."""
 
 
 @click.command()
 @click.option("--revision", default="", help="The revision to explain; else the live one.")
-@shared
-def command(context: Context, revision: str) -> None:
+@click.option("--from", "source", type=FILE, help="Explain a recorded evidence bundle; nothing live is asked.")
+@click.option("--record", type=NEW_FILE, help="Write the evidence to this file, as a bundle.")
+@called
+def command(call: Call, revision: str, source: Path | None, record: Path | None) -> None:
     """Name the cause of what is wrong, with evidence."""
-    found = asyncio.run(find_out(context, revision))
-    show(context, as_json(found), as_text(found))
+    if source is not None:
+        if revision or record:
+            raise UsageError("a bundle is replayed as it is", where="--from", hint="leave --revision and --record out")
+        found = replay(parse(source.read_text(encoding="utf-8"), source.name))
+    else:
+        context = call.open()
+        found = asyncio.run(find_out(context, revision))
+        if record is not None:
+            write_bundle(context, record, found)
+    show(call, as_json(found), as_text(found))
     finish(found.diagnosis.verdict)
+
+
+def replay(bundle: Bundle) -> Found:
+    """Draw the diagnosis of a recorded bundle again: the same for the same bundle, without a time of its own."""
+    return Found(
+        revision=Evidence(bundle.system, bundle.observations).revision,
+        diagnosis=diagnose(bundle.system, bundle.observations),
+        observations=bundle.observations,
+    )
+
+
+def write_bundle(context: Context, path: Path, found: Found) -> None:
+    """Write what was observed as a bundle; a path of this machine becomes `{project}`."""
+    bundle = Bundle(recorded_at=now(), system=context.system, observations=found.observations)
+    path.write_text(dump(bundle, str(context.project)), encoding="utf-8")
+    context.say(f"evidence: {path}")
 
 
 async def find_out(context: Context, revision: str = "") -> Found:
@@ -79,7 +113,8 @@ def as_text(found: Found) -> RenderableType:
     """Each cause with its whys, then what stays open, then the verdict."""
     diagnosis = found.diagnosis
     causes = [line for cause in diagnosis.causes for line in _cause(cause)]
-    closing = f"{diagnosis.verdict} - {_sum(diagnosis)}, {found.seconds:.2f} s, revision {found.revision or 'none'}"
+    taken = "from a recording" if found.seconds is None else f"{found.seconds:.2f} s"
+    closing = f"{diagnosis.verdict} - {_sum(diagnosis)}, {taken}, revision {found.revision or 'none'}"
     return Group(*causes, *_unexplained(diagnosis), Text(closing, style=STYLES[diagnosis.verdict]))
 
 

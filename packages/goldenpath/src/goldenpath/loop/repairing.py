@@ -36,7 +36,10 @@ class Repairing:
         observations, diagnosis = await investigate(self._scene, trouble.revision, trouble.observations)
         self._narrator.observed(observations)
         seconds = time.monotonic() - begun
-        self._narrator.tell(Diagnosed(**self._narrator.stamp, diagnosis=diagnosis, seconds=seconds))
+        considered = tuple(o.id for o in observations)
+        self._narrator.tell(
+            Diagnosed(**self._narrator.stamp, diagnosis=diagnosis, considered=considered, seconds=seconds)
+        )
         await self._judge_open(diagnosis, trouble)
         if diagnosis.verdict == "pass" and not self._looked_again:
             return await self._look_again(trouble)
