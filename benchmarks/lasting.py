@@ -1,4 +1,4 @@
-"""What one load does not show: more workers, the log alone, minutes of steady load, active runs, take-over."""
+"""What one load does not show: more workers, the log alone, steady load, active runs, take-over, cancelling."""
 
 import asyncio
 import json
@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import load
+from cancelling import cancelling
 from processes import cpu_s, pss_mib
 from records import Active, Figure, LogSpeed, Options, Scaling, Steady, TakeOver
 from servers import EMAIL, HERE, PAUSE_S, SCRIPTED, SUBJECTS, Served, Subject, served
@@ -206,5 +207,6 @@ EXTRAS: Mapping[str, Extra] = {
     "steady": steady,
     "active": active,
     "take-over": take_over,
+    "cancel": cancelling,
 }
 """By the name that `--subjects` takes."""

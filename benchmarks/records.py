@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 Door = Literal["ws", "sse"]
+Place = Literal["queue", "model call", "query"]
 When = Literal["idle", "after load"]
 MS = 1000
 
@@ -30,7 +31,7 @@ class Options(Figure):
     """How often each start is timed; the median counts."""
     subjects: tuple[str, ...] = (
         *("scripted", "paced", "builtin", "http"),
-        *("workers", "log", "steady", "active", "take-over"),
+        *("workers", "log", "steady", "active", "take-over", "cancel"),
     )
     steady: float = 60.0
     """Seconds of steady load."""
@@ -186,6 +187,17 @@ class TakeOver(Figure):
     count: int
     median_s: float | None
     max_s: float | None
+
+
+class Cancelled(Figure):
+    """From the request to cancel a run to its last event at its reader."""
+
+    type: Literal["cancelled"] = "cancelled"
+    place: Place
+    """Where the run is."""
+    runs: int
+    p50_ms: float
+    max_ms: float
 
 
 class Missing(Figure):

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from records import (
     Active,
+    Cancelled,
     Disturbance,
     Figure,
     Load,
@@ -144,6 +145,9 @@ def _rest(figures: Sequence[Figure]) -> str:
                 lines.append(f"{figure.runs} active runs: KiB a run: {kib}")
             case TakeOver():
                 lines.append(f"take-over of {figure.count} runs: median {figure.median_s} s, most {figure.max_s} s")
+            case Cancelled():
+                times = f"p50 {figure.p50_ms:.0f} ms, most {figure.max_ms:.0f} ms"
+                lines.append(f"cancel in a {figure.place}, {figure.runs} runs: {times}")
             case Missing():
                 lines.append(f"not measured: {figure.what}: {figure.why}")
             case _:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import orjson
-from pydantic import JsonValue
+from pydantic import BaseModel, JsonValue
 
 from netra.agents.findings import Finding
 from netra.agents.roster import Agent
@@ -15,7 +15,8 @@ from netra.agents.steps import CallTool
 from netra.errors import ConflictError, DependencyError, ToolError
 from netra.events.union import ToolCompletedData, ToolExecutingData, ToolStatus
 from netra.runs.parts import Attempt
-from netra.runs.patience import patient
+from netra.runs.patience import RETRY_S, patient
+from netra.stores.failures import StoreError
 from netra.telemetry import runs as told
 from netra.telemetry import spans
 from netra.tools.registry import Tool, parse_arguments
@@ -98,10 +99,7 @@ async def _outcome(tool: Tool, attempt: Attempt, arguments: Mapping[str, JsonVal
     limit_s = attempt.parts.timeouts.tool_s
     try:
         async with asyncio.timeout(limit_s):
-            context = await attempt.tool_context()
-            # Last of all, for each wait before it may have been long: that the run is still ours alone.
-            await patient(f"the lease of run {attempt.claim.run_id}", lambda: attempt.parts.leases.keep(attempt.claim))
-            found = await tool.run(context, parse_arguments(tool, arguments))
+            found = await _served(tool, attempt, arguments)
         return _Outcome("ok", found.model_dump(mode="json"))
     except ConflictError:
         raise
@@ -115,3 +113,20 @@ async def _outcome(tool: Tool, attempt: Attempt, arguments: Mapping[str, JsonVal
         # The rim of our trust: a defect in a tool ends this call, and the worker's log has it.
         LOG.exception("tool %s failed unexpectedly", tool.name)
         return _Outcome("error", error=f"{tool.name} failed unexpectedly")
+
+
+async def _served(tool: Tool, attempt: Attempt, arguments: Mapping[str, JsonValue]) -> BaseModel:
+    """The tool's answer; a datastore that restarts is waited for, where the call may be made again."""
+    patience_s = attempt.parts.timeouts.restart_s if tool.idempotent else 0.0
+    until = time.monotonic() + patience_s
+    while True:
+        try:
+            context = await attempt.tool_context()
+            # Last of all, for each wait before it may have been long: that the run is still ours alone.
+            await patient(f"the lease of run {attempt.claim.run_id}", lambda: attempt.parts.leases.keep(attempt.claim))
+            return await tool.run(context, parse_arguments(tool, arguments))
+        except StoreError as error:
+            if error.phase != "connect" or time.monotonic() >= until:
+                raise
+            LOG.warning("%s waits for %s: %s", tool.name, error.component, error.message)
+        await asyncio.sleep(RETRY_S)

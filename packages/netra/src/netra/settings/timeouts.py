@@ -19,6 +19,8 @@ class Timeouts(BaseModel):
     startup_phase_s: float = 30.0
     llm_first_byte_s: float = 20.0
     llm_call_s: float = 45.0
+    restart_s: float = 5.0
+    """A call that may be made again waits this long for a datastore that takes no connections."""
     tool_s: float = 50.0
     agent_s: float = 60.0
     run_s: float = 100.0
@@ -44,6 +46,7 @@ class Timeouts(BaseModel):
             ("health_probe_s", "readiness_period_s"),
             ("lease_renewal_s", "lease_s"),
             ("query_s", "tool_s"),
+            ("restart_s", "tool_s"),
         )
         for chain in chains:
             for small, large in itertools.pairwise(chain):
