@@ -81,7 +81,7 @@ def test_a_breaker_opens_after_so_many_failures_in_a_row_and_lets_one_through_wh
             continue
         before = state(breaker, now)
         let = admitted(breaker, now)
-        assert (let is None) == (before == "open")
+        assert (let is None) == (before == "open"), "nothing is under way here"
         assert (before == "closed") == (in_a_row < settings.failures)
         if let is None:
             continue
@@ -92,11 +92,11 @@ def test_a_breaker_opens_after_so_many_failures_in_a_row_and_lets_one_through_wh
                 breaker, in_a_row = succeeded(let), 0
                 assert state(breaker, now) == "closed"
             case "cancel":
-                breaker = given_up(let)
+                breaker = given_up(let, trial=let.trying)
                 assert state(breaker, now) == before
             case _:
                 in_a_row += 1
-                breaker = failed(let, "llm_overloaded", now, settings)
+                breaker = failed(let, "llm_overloaded", now, settings, trial=let.trying)
                 assert state(breaker, now) == ("open" if in_a_row >= settings.failures else "closed")
 
 
@@ -110,7 +110,7 @@ def test_each_failed_attempt_to_close_doubles_the_time_up_to_the_longest(setting
         now = (breaker.until or 0) + 0.001
         let = admitted(breaker, now)
         assert let is not None
-        breaker = failed(let, "llm_timeout", now, settings)
+        breaker = failed(let, "llm_timeout", now, settings, trial=True)
         waits.append(breaker.open_s)
     longest = max(settings.longest_s, settings.open_s)
     assert waits[0] == settings.open_s
@@ -125,3 +125,16 @@ def test_a_failure_that_began_before_the_breaker_opened_changes_nothing(
     for _ in range(settings.failures):
         breaker = failed(breaker, "llm_timeout", 0.0, settings)
     assert failed(breaker, "llm_timeout", later, settings) == breaker
+
+
+@given(breakers, st.booleans())
+def test_what_ends_beside_the_one_that_tries_settles_nothing(settings: BreakerSettings, cancelled: bool) -> None:
+    breaker = Breaker()
+    for _ in range(settings.failures):
+        breaker = failed(breaker, "llm_timeout", 0.0, settings)
+    now = (breaker.until or 0) + 1
+    trying = admitted(breaker, now)
+    assert trying is not None
+    after = given_up(trying, trial=False) if cancelled else failed(trying, "llm_timeout", now, settings)
+    assert after == trying
+    assert admitted(after, now) is None

@@ -3,12 +3,13 @@
 import asyncio
 import random
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from netra_models import KEY, endpoint, text
 from netra_runs import eventually, new_person
 from netra_stub import Stub, settings_of
 from pydantic import SecretStr
@@ -250,6 +251,43 @@ async def test_a_call_that_is_cancelled_has_its_row(stub: Stub, settings: Settin
             return await here.outcomes() == ["cancelled"]
 
         await eventually(told)
+
+
+@pytest.mark.parametrize(("fault", "outcome"), [("hang_mid_stream", "cancelled"), ("broken_off", "llm_unreachable")])
+async def test_what_came_of_an_answer_that_did_not_end_is_spent_and_marked_as_an_estimate(
+    stub: Stub, settings: Settings, fault: str, outcome: str
+) -> None:
+    async with room(settings, settings_of(stub.model()), price=Decimal("0.01")) as here:
+        await stub.play(fault=fault, text="one two three four", after_tokens=3)
+        with suppress(NoAnswerError, TimeoutError):
+            async with asyncio.timeout(1):
+                await here.told()
+
+        async def ended() -> bool:
+            return await here.outcomes() == [outcome]
+
+        await eventually(ended)
+        row = (await here.rows())[0]
+        assert (row["estimated"], row["input_tokens"] > 0, row["output_tokens"] > 0) == (True, True, True)
+        used = await spent(here.pool, here.person.user_id)
+        assert used.tokens == row["input_tokens"] + row["output_tokens"]
+        assert used.cost_usd == pytest.approx(float(row["cost_usd"])) == pytest.approx(used.tokens * 0.01)
+
+
+async def test_what_was_refused_costs_nothing_and_an_endpoint_that_counts_nothing_is_estimated(
+    stub: Stub, settings: Settings
+) -> None:
+    async with endpoint(lambda _: text("one ", "two three")) as uncounted:
+        url = uncounted.environ["LLM_BASE_URL"]
+        provider = ProviderSettings(name="none", kind="openai_compatible", base_url=url, api_key=SecretStr(KEY))
+        there = ModelSettings(provider=provider, name="scripted")
+        async with room(settings, settings_of(stub.model(), there)) as here:
+            await stub.play(fault="refused_key")
+            await here.told()
+            refused, answered = await here.rows()
+    assert (refused["outcome"], refused["input_tokens"], refused["estimated"]) == ("llm_auth", None, False)
+    assert (answered["outcome"], answered["estimated"]) == ("ok", True)
+    assert (answered["input_tokens"], answered["output_tokens"]) == (3, 4)
 
 
 async def test_an_equal_prompt_of_the_same_person_is_answered_from_the_cache(stub: Stub, settings: Settings) -> None:

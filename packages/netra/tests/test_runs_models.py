@@ -25,6 +25,7 @@ from netra.runs.export import Exporter
 from netra.runs.warehouse import Warehouse
 from netra.settings.timeouts import Timeouts
 from netra.stores import clickhouse
+from netra.stores.spending import spent
 
 QUESTION = "what did my workloads cost by model?"
 END = datetime(2026, 11, 20, tzinfo=UTC)
@@ -200,7 +201,10 @@ async def test_calls_of_a_killed_worker_count_and_all_are_asked_about_as_workloa
         exporter = Exporter(here.pool, warehouse, lost_s=0)
         await exporter.export()
         await exporter.export()
-        assert [row["outcome"] for row in await rows(here, run_id)] == ["cut", "ok"]
+        cut, ok = await rows(here, run_id)
+        assert (cut["outcome"], cut["estimated"], ok["outcome"], ok["estimated"]) == ("cut", True, "ok", False)
+        used = await spent(here.pool, here.person.user_id)
+        assert used.tokens == sum(row["input_tokens"] + row["output_tokens"] for row in (cut, ok))
         own = await profile(reader, Scope(workloads=("netra",)))
         assert (own.requests, own.errors, own.unpriced) == (2, 1, 2)
         assert await profile(reader, Scope()) == before

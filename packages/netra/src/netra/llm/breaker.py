@@ -35,7 +35,7 @@ def state(breaker: Breaker, now: float) -> State:
     """What holds now, in seconds of any steady clock."""
     if breaker.until is None:
         return "closed"
-    return "open" if now < breaker.until or breaker.trying else "half_open"
+    return "open" if now < breaker.until else "half_open"
 
 
 def admitted(breaker: Breaker, now: float) -> Breaker | None:
@@ -44,7 +44,7 @@ def admitted(breaker: Breaker, now: float) -> Breaker | None:
         case "closed":
             return breaker
         case "half_open":
-            return replace(breaker, trying=True)
+            return None if breaker.trying else replace(breaker, trying=True)
         case "open":
             return None
 
@@ -55,17 +55,19 @@ def succeeded(breaker: Breaker) -> Breaker:
     return Breaker()
 
 
-def failed(breaker: Breaker, reason: LLMReason, now: float, settings: BreakerSettings) -> Breaker:
-    """A request failed in a way that counts."""
-    if breaker.until is not None and not breaker.trying:
+def failed(
+    breaker: Breaker, reason: LLMReason, now: float, settings: BreakerSettings, *, trial: bool = False
+) -> Breaker:
+    """A request failed in a way that counts; `trial` when it is the one that was let through."""
+    if breaker.until is not None and not trial:
         return breaker  # began before it opened, and says nothing new
     failures = breaker.failures + 1
-    if not breaker.trying and failures < settings.failures:
+    if not trial and failures < settings.failures:
         return replace(breaker, failures=failures, reason=reason)
     open_s = min(breaker.open_s * 2 or settings.open_s, max(settings.longest_s, settings.open_s))
     return Breaker(failures=failures, until=now + open_s, open_s=open_s, reason=reason)
 
 
-def given_up(breaker: Breaker) -> Breaker:
-    """A request was cancelled before it said anything about the provider: another one may try."""
-    return replace(breaker, trying=False)
+def given_up(breaker: Breaker, *, trial: bool) -> Breaker:
+    """A request was cancelled before it said anything about the provider; if it was the trial, another may try."""
+    return replace(breaker, trying=False) if trial else breaker

@@ -36,8 +36,7 @@ class AnswerCache:
         except AWAY as error:
             LOG.info("no cached answers: %s", type(error).__name__)
             return None
-        found = ModelMessagesTypeAdapter.validate_json(kept) if kept else []
-        return next((message for message in found if isinstance(message, ModelResponse)), None)
+        return _read(kept) if kept else None
 
     async def put(self, user_id: UUID, model: ModelSettings, request: Request, response: ModelResponse) -> None:
         """Keep it."""
@@ -48,6 +47,16 @@ class AnswerCache:
             await self._valkey.set(_key(user_id, model, request), kept, ex=self._ttl_s)
         except AWAY as error:
             LOG.info("answer not cached: %s", type(error).__name__)
+
+
+def _read(kept: bytes | str) -> ModelResponse | None:
+    """What was kept; another version of the model client may have written it otherwise."""
+    try:
+        found = ModelMessagesTypeAdapter.validate_json(kept)
+    except ValueError as error:
+        LOG.info("a cached answer is not readable: %s", type(error).__name__)
+        return None
+    return next((message for message in found if isinstance(message, ModelResponse)), None)
 
 
 def _key(user_id: UUID, model: ModelSettings, request: Request) -> str:

@@ -56,6 +56,8 @@ class Ended(BaseModel):
     output_tokens: int | None = None
     ms: float | None = None
     first_ms: float | None = None
+    estimated: bool = False
+    """The provider did not count."""
 
 
 class Ledger:
@@ -68,10 +70,13 @@ class Ledger:
         self._price = price
         self._late: set[asyncio.Task[float | None]] = set()
 
-    async def begin(self, caller: Caller, model: ModelSettings, tries: int) -> UUID:
-        """A call is about to begin. Raises BudgetExceededError instead when the day's budget is used up."""
+    async def begin(self, caller: Caller, model: ModelSettings, tries: int, most: Ended) -> UUID:
+        """A call is about to begin, and takes this at most: what it has cost if its worker is lost.
+
+        Raises BudgetExceededError instead when the day's budget is used up.
+        """
         await _patiently(caller, lambda: self._check(caller))
-        return await _patiently(caller, lambda: self._insert(caller, model, tries))
+        return await _patiently(caller, lambda: self._insert(caller, model, tries, most))
 
     async def end(self, call: UUID, caller: Caller, model: ModelSettings, ended: Ended) -> float | None:
         """A call has ended: its row and the person's spending change together. The cost, if its price is known."""
@@ -89,8 +94,9 @@ class Ledger:
 
     async def cached(self, caller: Caller, model: ModelSettings) -> None:
         """An answer came from the cache: a row that cost nothing."""
-        call = await _patiently(caller, lambda: self._insert(caller, model, 0))
-        await self.end(call, caller, model, Ended(outcome="cached", input_tokens=0, output_tokens=0, ms=0))
+        nothing = Ended(outcome="cached", input_tokens=0, output_tokens=0, ms=0)
+        call = await _patiently(caller, lambda: self._insert(caller, model, 0, nothing))
+        await self.end(call, caller, model, nothing)
 
     async def aclose(self) -> None:
         """Complete the last rows."""
@@ -104,23 +110,30 @@ class Ledger:
         if over:
             raise BudgetExceededError(over)
 
-    async def _insert(self, caller: Caller, model: ModelSettings, tries: int) -> UUID:
+    async def _insert(self, caller: Caller, model: ModelSettings, tries: int, most: Ended) -> UUID:
         call = uuid4()
         who = (caller.user_id, caller.tenant_id, caller.run_id, caller.attempt, caller.role)
-        await self._pool.execute(QUERIES["begin"], call, *who, model.provider.name, model.name, tries)
+        which = (model.provider.name, model.name, tries)
+        held = (most.input_tokens, most.output_tokens, self._cost(model, most), most.estimated)
+        await self._pool.execute(QUERIES["begin"], call, *who, *which, *held)
         return call
 
     async def _complete(self, call: UUID, caller: Caller, model: ModelSettings, ended: Ended) -> float | None:
-        tokens_in, tokens_out = ended.input_tokens, ended.output_tokens
-        cost: Decimal | None = None
-        if tokens_in is not None and tokens_out is not None:
-            cost = Decimal(0) if ended.outcome == "cached" else self._price(model, tokens_in, tokens_out)
-        row = (ended.outcome, tokens_in, tokens_out, ended.ms, ended.first_ms, cost)
+        cost = self._cost(model, ended)
+        tokens = (ended.input_tokens, ended.output_tokens)
+        row = (ended.outcome, *tokens, ended.ms, ended.first_ms, cost, ended.estimated)
         async with self._pool.acquire() as connection, connection.transaction():
             if await connection.fetchval(QUERIES["end"], call, *row) is not None:
-                tokens = (tokens_in or 0) + (tokens_out or 0)
-                await spend(connection, caller.user_id, tokens=tokens, cost_usd=float(cost or 0))
+                used = sum(part or 0 for part in tokens)
+                await spend(connection, caller.user_id, tokens=used, cost_usd=float(cost or 0))
         return None if cost is None else float(cost)
+
+    def _cost(self, model: ModelSettings, ended: Ended) -> Decimal | None:
+        if ended.outcome == "cached":
+            return Decimal(0)
+        if ended.input_tokens is None or ended.output_tokens is None:
+            return None
+        return self._price(model, ended.input_tokens, ended.output_tokens)
 
 
 async def _patiently(caller: Caller, work: Callable[[], Awaitable[T]]) -> T:

@@ -101,6 +101,8 @@ class _Standing:
     """Whether another model could be asked."""
     began: float = field(default_factory=time.perf_counter)
     tries: int = 0
+    trial: bool = False
+    """Its provider's breaker waits for this one."""
     failed: bool = False
     wait_s: float | None = None
     """Until the next try, if there is to be one."""
@@ -154,10 +156,16 @@ class Turn:
     ) -> AsyncGenerator[str | Answered]:
         """One model, as often as it is worth it. Raises _GoneError."""
         at = _Standing(more=more)
+        kept = await self._desk.cache.get(self._caller.user_id, chat.settings, request)
+        if kept is not None:
+            for piece in await self._from_cache(kept, chat.settings, shown=shown):
+                yield piece
+            return
         while True:
-            if (reason := self._desk.breakers.admit(chat.settings.provider.name)) is not None:
+            admission = self._desk.breakers.admit(chat.settings.provider.name)
+            if (reason := admission.refused) is not None:
                 raise _GoneError(at.call(chat.settings, reason), reason, final=False)
-            at.tries, at.wait_s = at.tries + 1, None
+            at.tries, at.trial, at.wait_s = at.tries + 1, admission.trial, None
             async with aclosing(self._tried(chat, request, at, shown=shown)) as pieces:
                 async for piece in pieces:
                     yield piece
@@ -170,7 +178,7 @@ class Turn:
     ) -> AsyncGenerator[str | Answered]:
         """One try, after which `at` says whether to wait for another. Raises _GoneError when there is to be none."""
         try:
-            async with aclosing(self._once(chat, request, at.tries, shown=shown)) as pieces:
+            async with aclosing(self._once(chat, request, at, shown=shown)) as pieces:
                 async for piece in pieces:
                     yield piece
         except CallError as error:
@@ -187,19 +195,14 @@ class Turn:
         return after(failed, standing, self._desk.retry)
 
     async def _once(
-        self, chat: ChatModel, request: Request, tries: int, *, shown: bool
+        self, chat: ChatModel, request: Request, at: "_Standing", *, shown: bool
     ) -> AsyncGenerator[str | Answered]:
         """One call, with its row. Raises CallError."""
-        kept = await self._desk.cache.get(self._caller.user_id, chat.settings, request)
-        if kept is not None:
-            for piece in await self._from_cache(kept, chat.settings, shown=shown):
-                yield piece
-            return
-        row = CallRow(self._desk, self._caller, chat.settings)
-        await row.begin(tries, request.max_tokens)
+        row = CallRow(self._desk, self._caller, chat.settings, trial=at.trial)
+        await row.begin(at.tries, request)
         spoke = False
         try:
-            async with aclosing(self._heard(chat, request, row, tries)) as pieces:
+            async with aclosing(self._heard(chat, request, row, at.tries)) as pieces:
                 async for piece in (piece async for piece in pieces if shown or not isinstance(piece, str)):
                     spoke = True
                     yield piece
@@ -218,6 +221,7 @@ class Turn:
             async for piece in pieces:
                 row.told.piece()
                 if isinstance(piece, str):
+                    row.heard(piece)
                     yield piece
                 else:
                     await row.answered(piece)
@@ -232,7 +236,6 @@ class Turn:
 
     async def _from_cache(self, kept: ModelResponse, model: ModelSettings, *, shown: bool) -> list[str | Answered]:
         await self._desk.ledger.cached(self._caller, model)
-        self._desk.breakers.given_up(model.provider.name)
         call = ModelCall(model=model.name, provider=model.provider.name, outcome="cached", tries=0)
         self.calls.append(call)
         texts = [part.content for part in kept.parts if isinstance(part, TextPart) and shown]

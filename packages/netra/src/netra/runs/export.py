@@ -15,6 +15,7 @@ from netra.runs.warehouse import Warehouse
 from netra.stores.database import Pool, Record
 from netra.stores.postgres import FAILURES
 from netra.stores.queries import load
+from netra.stores.spending import spend
 
 LOG = logging.getLogger(__name__)
 QUERIES = load("netra.runs", "sql/export.sql")
@@ -56,7 +57,9 @@ class Exporter:
 
     async def export(self) -> int:
         """Copy what has ended since; how many calls."""
-        await self._pool.execute(QUERIES["cut"], self._lost_s)
+        async with self._pool.acquire() as connection, connection.transaction():
+            for row in await connection.fetch(QUERIES["cut"], self._lost_s):
+                await spend(connection, row["user_id"], tokens=row["tokens"], cost_usd=float(row["cost_usd"]))
         tenants = await self._pool.fetch(QUERIES["tenants"], TENANTS)
         # Plain UUIDs: orjson refuses asyncpg's subclass.
         return sum([await self._of(UUID(int=row["tenant_id"].int)) for row in tenants])

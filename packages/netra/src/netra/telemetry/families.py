@@ -4,7 +4,7 @@ A family beyond its bound puts what is new into one series whose labels are all 
 from outside costs a wrong figure, never the process's memory or the Prometheus server's.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 import prometheus_client as prometheus
@@ -80,6 +80,10 @@ class Gauge(Family[prometheus.Gauge]):
     def set(self, value: float, *labels: str) -> None:
         """It is this now."""
         self._of(labels).set(value)
+
+    def follow(self, now: Callable[[], float], *labels: str) -> None:
+        """It is what this says, whenever somebody looks."""
+        self._of(labels).set_function(now)
 
     def add(self, by: float, *labels: str) -> None:
         """It is this much more now, or less."""

@@ -91,7 +91,9 @@ LLM_SECONDS = Histogram(
 )
 LLM_FIRST = Histogram("netra_llm_first_piece_seconds", "To the first piece of an answer.", ("provider", "model"), SLOW)
 LLM_TOKENS = Counter(
-    "netra_llm_tokens_total", "Tokens as the provider counted them.", ("provider", "model", "direction")
+    "netra_llm_tokens_total",
+    "Tokens as the provider counted them, or estimated where it did not.",
+    ("provider", "model", "direction"),
 )
 LLM_COST = Counter(
     "netra_llm_cost_usd_total",

@@ -1,7 +1,8 @@
 -- name: cut
--- Calls whose worker was lost before they ended: nobody will end them any more.
+-- Calls whose worker was lost before they ended: nobody will end them any more, and they cost what they held at most.
 update llm_calls set outcome = 'cut', ended_at = clock_timestamp()
-where outcome = 'open' and ended_at is null and exported_at is null and at < now() - make_interval(secs => $1);
+where outcome = 'open' and ended_at is null and exported_at is null and at < now() - make_interval(secs => $1)
+returning user_id, coalesce(input_tokens, 0) + coalesce(output_tokens, 0) as tokens, coalesce(cost_usd, 0) as cost_usd;
 
 -- name: tenants
 -- Tenants with ended calls that ClickHouse does not have yet, the longest waiting first.
