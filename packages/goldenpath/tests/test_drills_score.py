@@ -23,6 +23,9 @@ def results(draw: st.DrawFn) -> DrillResult:
             "abstained": draw(st.booleans()) and not named,
             "detected_s": None,
             "cause_s": draw(st.none() | st.floats(0, 100)),
+            "not_run": draw(st.sampled_from(["", "", "no network of our own"])),
+            "repairable": kind == "fault" and draw(st.booleans()),
+            "naive": draw(st.sampled_from(["", "db", "web"])),
             "fixed": draw(st.booleans()),
             "undone": draw(st.integers(0, 2)),
             "decoys_refuted": True,
@@ -39,6 +42,8 @@ def results(draw: st.DrawFn) -> DrillResult:
 @given(st.lists(results(), max_size=12))
 def test_every_drill_is_counted_where_it_belongs_and_nowhere_else(found: list[DrillResult]) -> None:
     total = summarise(found)
+    assert total.not_run == len([r for r in found if r.not_run])
+    found = [r for r in found if not r.not_run]
     faults = [r for r in found if r.kind == "fault"]
     controls = [r for r in found if r.kind == "control"]
     assert (total.drills, total.faults, total.controls) == (len(found), len(faults), len(controls))
@@ -48,7 +53,8 @@ def test_every_drill_is_counted_where_it_belongs_and_nowhere_else(found: list[Dr
     assert total.right_first == len([r for r in faults if r.named[:1] == (r.expected,)]) <= total.right_in_three
     assert total.abstained == len([r for r in faults if r.abstained]) <= len(unnamed)
     assert total.false_alarms == len([r for r in controls if r.named])
-    assert total.fixed == len([r for r in faults if r.fixed])
+    assert total.fixed == len([r for r in faults if r.repairable and r.fixed]) <= total.repairable <= total.faults
+    assert total.naive == len([r for r in faults if r.naive and r.expected.startswith(f"{r.naive}:")])
     assert total.undone == sum(r.undone for r in found)
     assert total.passed == len([r for r in found if r.passed])
     assert total.cause_s_max == max((r.cause_s for r in faults if r.cause_s is not None), default=None)

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import click
+from pydantic import TypeAdapter
 from rich.console import Console
 
 from goldenpath.cli.loop import new_id, run_loop, write_worklog
@@ -15,9 +16,12 @@ from goldenpath.deploy.local.target import LocalTarget
 from goldenpath.diagnosis.bundle import dump, of_journal
 from goldenpath.drills.files import chosen, load
 from goldenpath.drills.model import Drill, DrillResult
+from goldenpath.drills.needs import NETWORK, missing
+from goldenpath.drills.net.site import ENVIRONMENT, files_of, prepare, run_inside, spec_of, system_inside
 from goldenpath.drills.runner import run_drills
 from goldenpath.drills.score import summarise
-from goldenpath.errors import UsageError
+from goldenpath.drills.scoreboard import line, lines
+from goldenpath.errors import StateError, UsageError
 from goldenpath.facts import Verdict
 from goldenpath.loop.engine import journal_path
 from goldenpath.loop.journal import read
@@ -44,23 +48,29 @@ def list_command(context: Context) -> None:
         return
     for drill in drills:
         expected = f"{drill.expect.component}:{drill.expect.cause}" if drill.expect else "nothing"
-        print(f"{drill.id:32} {drill.kind:8} expects {expected:36} {drill.title}")
+        print(f"{drill.group:10} {drill.id:32} {drill.kind:8} expects {expected:36} {drill.title}")
 
 
 @command.command("run")
-@click.argument("ids", nargs=-1)
+@click.argument("names", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="Every drill of the project.")
 @click.option("--times", type=click.IntRange(1, 20), default=1, help="Run the choice this often in a row.")
 @click.option("--record", type=FOLDER, help="Write each drill's evidence to this folder, as bundles.")
+@click.option("--inside", is_flag=True, hidden=True, help="We are in the network that exists for these drills.")
 @shared
-def run_command(context: Context, ids: tuple[str, ...], every: bool, times: int, record: Path | None) -> None:
-    """Run drills by id, or all; exit 1 when one did not pass."""
-    if every == bool(ids):
+def run_command(
+    context: Context, names: tuple[str, ...], every: bool, times: int, record: Path | None, inside: bool
+) -> None:
+    """Run drills by id or group, or all; exit 1 when one did not pass."""
+    if every == bool(names):
         raise UsageError("name drills or give --all", where="goldenpath drill run")
-    drills = chosen(load(context.project / "drills"), ids) * times
+    drills = chosen(load(context.project / "drills"), names) * times
     console = Console(stderr=True, highlight=False)
     begun = time.monotonic()
-    results = asyncio.run(_run(context, drills, console, record))
+    if inside:
+        results = asyncio.run(_run_inside(context, drills, console, record))
+    else:
+        results = asyncio.run(_run_all(context, drills, console, record))
     summary = summarise(results)
     verdict: Verdict = "pass" if summary.passed == summary.drills else "fail"
     if context.output == "json":
@@ -70,13 +80,38 @@ def run_command(context: Context, ids: tuple[str, ...], every: bool, times: int,
         print(json.dumps({"verdict": verdict, "drills": listed, "summary": totals, "seconds": seconds}))
         sys.stdout.flush()
     else:
-        print("\n".join(_line(r) for r in results))
-        print(
-            f"{summary.passed} of {summary.drills} passed; right first {summary.right_first} of {summary.faults} "
-            f"(chance {summary.chance:.0%}), abstained {summary.abstained}, wrong {summary.wrong}; "
-            f"false alarms {summary.false_alarms} of {summary.controls}; fixed {summary.fixed}, undone {summary.undone}"
-        )
+        print("\n".join(lines(results)))
     finish(verdict)
+
+
+async def _run_all(
+    context: Context, drills: tuple[Drill, ...], console: Console, record: Path | None
+) -> list[DrillResult]:
+    """Here, or where a drill needs it in a network of its own."""
+    apart = tuple(d for d in drills if NETWORK in d.needs and not missing(d))
+    here = tuple(d for d in drills if d not in apart)
+    results = await _run(context, here, console, record) if here else []
+    if apart:
+        words = (*(d.id for d in apart), *(("--record", str(record.resolve())) if record else ()))
+        told = await run_inside(context.project, words)
+        if "error" in told:
+            raise StateError(str(told["error"]), where="network namespace")
+        results += TypeAdapter(list[DrillResult]).validate_python(told["drills"])
+    return results
+
+
+async def _run_inside(
+    context: Context, drills: tuple[Drill, ...], console: Console, record: Path | None
+) -> list[DrillResult]:
+    """The whole site in this network; nothing of it is left running."""
+    spec, files = spec_of(context.project / "drills"), files_of(context.project)
+    prepare(spec, files)
+    system = system_inside(context.system, spec, files)
+    placed = context.model_copy(update={"system": system, "environment": ENVIRONMENT})
+    try:
+        return await _run(placed, drills, console, record)
+    finally:
+        await LocalTarget(system, context.project, ENVIRONMENT).down()
 
 
 async def _run(context: Context, drills: tuple[Drill, ...], console: Console, record: Path | None) -> list[DrillResult]:
@@ -90,22 +125,16 @@ async def _run(context: Context, drills: tuple[Drill, ...], console: Console, re
     results: list[DrillResult] = []
     async for result in run_drills(drills, scene, whole_loop):
         results.append(result)
-        console.print(_line(result), soft_wrap=True)
-        if record is not None:
+        console.print(line(result), soft_wrap=True)
+        if record is not None and result.loop:
             _write_bundle(context, result, record)
     return results
 
 
 def _write_bundle(context: Context, result: DrillResult, folder: Path) -> None:
-    """Write what the drill's loop drew its cause from."""
+    """Write what the drill's loop drew its cause from, into a folder for each group."""
+    folder = folder / result.group
     folder.mkdir(parents=True, exist_ok=True)
     events = read(journal_path(context.state_dir, result.loop))
     bundle = of_journal(context.system, events, f"drill {result.id}: {result.title}")
     (folder / f"{result.id}.json").write_text(dump(bundle, str(context.project)), encoding="utf-8")
-
-
-def _line(result: DrillResult) -> str:
-    mark = "pass" if result.passed else "FAIL"
-    cause = f"cause after {result.cause_s:.1f} s" if result.cause_s is not None else "no cause"
-    named = ", ".join(result.named) or "nothing"
-    return f"{mark}  {result.id:28} named {named}; {cause}; {result.reason} ({result.seconds:.0f} s)"

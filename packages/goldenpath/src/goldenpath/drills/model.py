@@ -1,81 +1,37 @@
-"""What a drill file may say, as frozen records."""
+"""What a drill file may say and what a drill showed, as frozen records."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
+from goldenpath.drills.injections import Injection
 from goldenpath.facts import FixResult, Record
 
-
-class UnsetVariable(Record):
-    """The revision to deploy lacks a variable."""
-
-    type: Literal["unset_variable"] = "unset_variable"
-    variable: str
-
-
-class ChangeVariable(Record):
-    """The revision to deploy has another value: a new one, or the good one with something added."""
-
-    type: Literal["change_variable"] = "change_variable"
-    variable: str
-    value: str = ""
-    prefix: str = ""
-    suffix: str = ""
-
-
-class SlowHop(Record):
-    """The revision to deploy reaches a component through a hop that lets each new connection wait."""
-
-    type: Literal["slow_hop"] = "slow_hop"
-    component: str
-    delay_s: float = Field(gt=0)
-
-
-class Freeze(Record):
-    """A process of the live revision is stopped (SIGSTOP)."""
-
-    type: Literal["freeze"] = "freeze"
-    component: str
-
-
-class Kill(Record):
-    """A process of the live revision is killed (SIGKILL)."""
-
-    type: Literal["kill"] = "kill"
-    component: str
-
-
-class Ask(Record):
-    """Someone asks a question right after the fault, and keeps waiting for the answer."""
-
-    type: Literal["ask"] = "ask"
-    journey: str
-
-
-Injection = Annotated[
-    UnsetVariable | ChangeVariable | SlowHop | Freeze | Kill | Ask,
-    Field(discriminator="type"),
-]
-REVISION = (UnsetVariable, ChangeVariable, SlowHop)
-"""Injections into a revision that is about to be deployed; the others hit what runs."""
+Kind = Literal["fault", "control"]
 
 
 class Expected(Record):
-    """What the loop must say."""
+    """What the loop must say and do."""
 
     cause: str
     component: str
     refuted: tuple[str, ...] = ()
     """Causes that must stand in the chain as refuted rivals: the decoys."""
+    also: tuple[str, ...] = ()
+    """Other faults of the same drill as `component:cause`; each must be named, too."""
+    repaired: bool = True
+    """Whether the loop may mend it and must end green; else it must name the cause, change nothing and stop."""
 
 
 class Drill(Record):
-    """One drill file."""
+    """One drill file; its folder is its group."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,60}$")]
+    group: str = ""
     title: str
-    kind: Literal["fault", "control"]
+    kind: Kind
+    needs: tuple[str, ...] = ()
+    """What the machine must be able to do; without it the drill is not run, and says so."""
     inject: tuple[Injection, ...] = ()
     expect: Expected | None = None
     """None for a control: no cause may be named and nothing may change."""
@@ -85,38 +41,47 @@ class DrillResult(Record):
     """What one drill showed."""
 
     id: str
+    group: str = ""
     title: str
-    kind: Literal["fault", "control"]
+    kind: Kind
+    not_run: str = ""
+    """Why this machine cannot run it; then it counts nowhere else."""
     expected: str
     """`component:cause`, empty for a control."""
-    named: tuple[str, ...]
+    repairable: bool = False
+    """Whether the loop was expected to mend it."""
+    named: tuple[str, ...] = ()
     """`component:cause` in the loop's order."""
-    rank: int | None
+    rank: int | None = None
     """Place of the expected cause, from 1; None when it was not named."""
-    abstained: bool
+    abstained: bool = False
     """Symptoms stood and no cause was named."""
-    detected_s: float | None
+    naive: str = ""
+    """The component that somebody would blame who takes the first that fails."""
+    detected_s: float | None = None
     """Seconds from the start of the loop to the first symptom."""
-    cause_s: float | None
+    cause_s: float | None = None
     """Seconds from the first symptom to the named cause."""
-    fixed: bool
+    fixed: bool = False
     """The loop ended green."""
-    undone: int
+    undone: int = 0
     """Fixes that did not verify and were taken back."""
-    decoys_refuted: bool
+    decoys_refuted: bool = False
     ask: JsonValue = None
-    """How the question that was asked during the fault ended."""
+    """How the questions that were asked during the fault ended."""
     fixes: tuple[tuple[str, FixResult], ...] = ()
     passed: bool
     reason: str
-    loop: str
-    seconds: float
+    loop: str = ""
+    seconds: float = 0.0
 
 
 class Summary(Record):
     """The scoreboard's totals."""
 
     drills: int
+    """Those that were run."""
+    not_run: int
     passed: int
     faults: int
     right_first: int
@@ -126,8 +91,17 @@ class Summary(Record):
     """A cause was named and the expected one was not among them."""
     controls: int
     false_alarms: int
+    repairable: int
+    """Faults that the loop may mend."""
     fixed: int
+    """Of those, how many it mended unattended."""
     undone: int
     chance: float
     """Share of right answers of a guess among all causes and components that have been expected here."""
+    naive: int
+    """Faults at the component that fails first: what a naive reader gets right, without a word on the cause."""
+    detected_s: float | None
+    """Median time to the first symptom."""
+    cause_s: float | None
+    """Median time from the symptom to the cause."""
     cause_s_max: float | None

@@ -3,49 +3,110 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
+from goldenpath.drills.hops import Changes, LiveHops
 from goldenpath.drills.inject import Injector
-from goldenpath.drills.model import REVISION, Drill, DrillResult
-from goldenpath.drills.score import score
+from goldenpath.drills.injections import deploys, live_hop
+from goldenpath.drills.model import Drill, DrillResult
+from goldenpath.drills.needs import missing
+from goldenpath.drills.score import not_run, score
 from goldenpath.errors import StateError
 from goldenpath.facts import Observation, Verdict
 from goldenpath.loop.plan import LoopOptions
 from goldenpath.loop.scene import Scene
 from goldenpath.worklog.model import Worklog
 
+RECOVERIES = 4
+"""How often to look whether it is well again: a connection whose packets were lost tries again after ever longer waits."""
 RunLoop = Callable[[LoopOptions], Awaitable[tuple[Verdict, Worklog]]]
 """Runs one whole loop and returns its verdict and worklog."""
 
 
 async def run_drills(drills: tuple[Drill, ...], scene: Scene, run_loop: RunLoop) -> AsyncIterator[DrillResult]:
     """Yield each drill's result as it ends; StateError when no proven revision can be had to begin with."""
-    await _baseline(scene, run_loop)
+    can = [drill for drill in drills if not missing(drill)]
     for drill in drills:
-        yield await _drill(drill, scene, run_loop)
-        await _baseline(scene, run_loop)
-
-
-async def _drill(drill: Drill, scene: Scene, run_loop: RunLoop) -> DrillResult:
-    before = _configuration(scene)
-    async with AsyncExitStack() as stack:
-        injector = Injector(scene, stack)
-        changes = await injector.inject(drill.inject)
-        deploys = any(isinstance(i, REVISION) for i in drill.inject)
-        options = LoopOptions(changes=changes, live_first=not deploys, controls=False)
-        _, log = await run_loop(options)
-        asked: tuple[Observation, ...] = await injector.asked if injector.asked else ()
-        return score(drill, log, asked, changed=_configuration(scene) != before)
-
-
-async def _baseline(scene: Scene, run_loop: RunLoop) -> None:
-    """A live revision that is the proven one; deployed and proven anew if the last drill left something else."""
-    live, good = scene.target.live(), scene.target.last_good()
-    if live is not None and good is not None and live.name == good.name:
+        if drill not in can:
+            yield not_run(drill, missing(drill))
+    if not can:
         return
-    verdict, log = await run_loop(LoopOptions(controls=False))
-    if verdict != "pass":
-        raise StateError(f"no proven revision to begin with: {log.reason}", where="drill", hint="goldenpath loop")
+    async with AsyncExitStack() as stack:
+        course = _Course(scene, run_loop)
+        await course.begin([live_hop(i) for drill in can for i in drill.inject], stack)
+        try:
+            for drill in can:
+                yield await course.drill(drill)
+        finally:
+            await course.end()
 
 
-def _configuration(scene: Scene) -> str:
-    live = scene.target.live()
-    return live.fingerprint if live else ""
+class _Course:
+    """One run of drills over one scene."""
+
+    def __init__(self, scene: Scene, run_loop: RunLoop) -> None:
+        self._scene = scene
+        self._run_loop = run_loop
+        self._hops = LiveHops()
+
+    async def begin(self, wanted: list[str], stack: AsyncExitStack) -> None:
+        """A proven revision; if drills want hops before components of the live system, one that leads through them."""
+        await self._proven({})
+        good = self._scene.target.last_good()
+        components = sorted(set(wanted) - {""})
+        if components and good is not None:
+            environ = self._scene.target.environ(good.name)
+            await self._hops.open(self._scene.system, components, environ, stack)
+            await self._deployed(self._hops.changes)
+
+    async def drill(self, drill: Drill) -> DrillResult:
+        """One drill, and a proven revision after it."""
+        before = self._configuration()
+        async with AsyncExitStack() as stack:
+            injector = Injector(self._scene, stack, self._hops)
+            changes = await injector.inject(drill.inject)
+            is_new = any(deploys(i) for i in drill.inject)
+            options = self._options(self._hops.changes | changes if is_new else {}, live_first=not is_new)
+            options = options.model_copy(update={"code": injector.code})
+            _, log = await self._run_loop(options)
+            asked: tuple[Observation, ...] = await injector.asked if injector.asked else ()
+            moved = self._configuration() != before
+            result = score(drill, log, asked, changed=moved and not (is_new and drill.kind == "control"))
+        if log.verdict != "pass":
+            await self._well()
+        if drill.kind == "control" and changes:
+            await self._deployed(self._hops.changes)
+        await self._proven(self._hops.changes)
+        return result
+
+    async def end(self) -> None:
+        """Leave a proven revision that needs no hop, for the hops go."""
+        if self._hops.changes:
+            await self._deployed({})
+
+    async def _well(self) -> None:
+        """What the loop did not mend was taken back: the live system must be well again."""
+        if self._scene.target.live() is None:
+            return
+        for _ in range(RECOVERIES):
+            verdict, log = await self._run_loop(self._options({}, live_first=True))
+            if verdict == "pass":
+                return
+        raise StateError(f"not well after the fault was taken back: {log.reason}", where="drill")
+
+    async def _proven(self, changes: Changes) -> None:
+        """A live revision that is the proven one; deployed and proven anew if the last drill left something else."""
+        live, good = self._scene.target.live(), self._scene.target.last_good()
+        if live is None or good is None or live.name != good.name:
+            await self._deployed(changes)
+
+    async def _deployed(self, changes: Changes) -> None:
+        verdict, log = await self._run_loop(self._options(changes, live_first=False))
+        if verdict != "pass":
+            raise StateError(f"no proven revision to begin with: {log.reason}", where="drill", hint="goldenpath loop")
+
+    def _options(self, changes: Changes, *, live_first: bool) -> LoopOptions:
+        suite = self._scene.system.drills.suite
+        return LoopOptions(changes=dict(changes), live_first=live_first, suite=suite, controls=False)
+
+    def _configuration(self) -> str:
+        live = self._scene.target.live()
+        return live.fingerprint if live else ""

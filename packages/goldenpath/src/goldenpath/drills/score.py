@@ -1,6 +1,7 @@
 """What a drill's worklog says about the loop: pure."""
 
 from collections.abc import Callable, Sequence
+from statistics import median
 
 from pydantic import JsonValue
 
@@ -11,45 +12,62 @@ from goldenpath.worklog.model import Worklog
 IN_THREE = 3
 
 
+def not_run(drill: Drill, why: str) -> DrillResult:
+    """A drill that this machine cannot run."""
+    return DrillResult(
+        id=drill.id,
+        group=drill.group,
+        title=drill.title,
+        kind=drill.kind,
+        expected=_expected(drill),
+        not_run=why,
+        passed=False,
+        reason=f"not run: {why}",
+    )
+
+
 def score(drill: Drill, log: Worklog, asked: tuple[Observation, ...], *, changed: bool) -> DrillResult:
     """Judge one loop against what its drill expects; `changed` says that the live configuration differs afterwards."""
     named = tuple(f"{c.component}:{c.id}" for c in log.causes)
-    expected = f"{drill.expect.component}:{drill.expect.cause}" if drill.expect else ""
-    rank = _rank(named, expected)
-    decoys = _decoys_refuted(drill, log)
-    ask = _ask(asked)
     detected_s = next((c.first_symptom_s for c in log.cycles if c.first_symptom_s is not None), None)
-    wrong = _wrong(drill, log, rank=rank, decoys=decoys, ask=ask, changed=changed)
-    return DrillResult(
+    result = DrillResult(
         id=drill.id,
+        group=drill.group,
         title=drill.title,
         kind=drill.kind,
-        expected=expected,
+        expected=_expected(drill),
+        repairable=drill.expect is not None and drill.expect.repaired,
         named=named,
-        rank=rank,
+        rank=named.index(_expected(drill)) + 1 if _expected(drill) in named else None,
         abstained=not named and detected_s is not None,
+        naive=blamed(log),
         detected_s=detected_s,
         cause_s=_cause_s(log),
         fixed=log.verdict == "pass",
         undone=sum(1 for f in log.fixes if f.result == "undone"),
-        decoys_refuted=decoys,
-        ask=ask,
+        decoys_refuted=_decoys_refuted(drill, log),
+        ask=_ask(asked),
         fixes=tuple((f.fix.actions[0].type, f.result) for f in log.fixes),
-        passed=not wrong,
-        reason=wrong or log.reason,
+        passed=False,
+        reason=log.reason,
         loop=log.loop_id,
         seconds=round(log.seconds, 1),
     )
+    wrong = _wrong(drill, log, result, changed=changed)
+    return result.model_copy(update={"passed": not wrong, "reason": wrong or log.reason})
 
 
 def summarise(results: Sequence[DrillResult]) -> Summary:
     """The totals of a scoreboard."""
-    faults = [r for r in results if r.kind == "fault"]
-    controls = [r for r in results if r.kind == "control"]
+    run = [r for r in results if not r.not_run]
+    faults = [r for r in run if r.kind == "fault"]
+    controls = [r for r in run if r.kind == "control"]
+    repairable = [r for r in faults if r.repairable]
     times = [r.cause_s for r in faults if r.cause_s is not None]
     return Summary(
-        drills=len(results),
-        passed=_count(results, lambda r: r.passed),
+        drills=len(run),
+        not_run=len(results) - len(run),
+        passed=_count(run, lambda r: r.passed),
         faults=len(faults),
         right_first=_count(faults, lambda r: r.rank == 1),
         right_in_three=_count(faults, lambda r: r.rank is not None and r.rank <= IN_THREE),
@@ -57,41 +75,70 @@ def summarise(results: Sequence[DrillResult]) -> Summary:
         wrong=_count(faults, lambda r: bool(r.named) and r.rank is None),
         controls=len(controls),
         false_alarms=_count(controls, lambda r: bool(r.named)),
-        fixed=_count(faults, lambda r: r.fixed),
-        undone=sum(r.undone for r in results),
+        repairable=len(repairable),
+        fixed=_count(repairable, lambda r: r.fixed),
+        undone=sum(r.undone for r in run),
         chance=_chance(faults),
+        naive=_count(faults, lambda r: r.naive == r.expected.split(":")[0]),
+        detected_s=_median([r.detected_s for r in faults if r.detected_s is not None]),
+        cause_s=_median(times),
         cause_s_max=max(times, default=None),
     )
+
+
+def blamed(log: Worklog) -> str:
+    """The first component that fails, as a finding or a step names it; empty when nothing fails."""
+    known = {name for edge in log.edges for name in edge}
+    for cycle in log.cycles:
+        failing = [f.subject.split("->")[-1] for f in cycle.findings if f.verdict == "fail" and f.required]
+        words = [word for step in cycle.steps if step.verdict == "fail" for word in step.text.split()]
+        found = next((name for name in (*failing, *words) if name in known), "")
+        if found:
+            return found
+    return ""
+
+
+def _expected(drill: Drill) -> str:
+    return f"{drill.expect.component}:{drill.expect.cause}" if drill.expect else ""
 
 
 def _count(results: Sequence[DrillResult], holds: Callable[[DrillResult], bool]) -> int:
     return sum(map(holds, results))
 
 
+def _median(values: Sequence[float]) -> float | None:
+    return round(median(values), 2) if values else None
+
+
 def _chance(faults: Sequence[DrillResult]) -> float:
     return round(1 / max(1, len({r.expected for r in faults})), 3)
 
 
-def _rank(named: tuple[str, ...], expected: str) -> int | None:
-    return named.index(expected) + 1 if expected in named else None
-
-
-def _wrong(  # noqa: PLR0913 - one sentence for each way to be wrong
-    drill: Drill, log: Worklog, *, rank: int | None, decoys: bool, ask: JsonValue, changed: bool
-) -> str:
+def _wrong(drill: Drill, log: Worklog, result: DrillResult, *, changed: bool) -> str:
+    """The first way in which the loop was wrong, as one sentence; empty when it was right."""
     if drill.expect is None:
-        if log.causes or log.fixes:
-            return "a cause was named although nothing was wrong"
-        return "the configuration changed although nothing was wrong" if changed else _not_green(log)
-    if rank != 1:
+        return _alarm(log, changed=changed)
+    if result.rank != 1:
         return "the expected cause was not named first"
-    if len(log.causes) > 1:
-        return f"more than one cause was named: {', '.join(c.id for c in log.causes)}"
-    if not decoys:
+    if extra := [name for name in result.named[1:] if name not in drill.expect.also]:
+        return f"more than the true causes were named: {', '.join(extra)}"
+    if unnamed := [name for name in drill.expect.also if name not in result.named]:
+        return f"not every cause was named: {', '.join(unnamed)}"
+    if not result.decoys_refuted:
         return "a decoy is not refuted in the chain"
-    if isinstance(ask, dict) and not ask.get("lawful"):
+    if isinstance(result.ask, dict) and not result.ask.get("lawful"):
         return "the question asked during the fault was not answered lawfully"
-    return _not_green(log)
+    if drill.expect.repaired:
+        return _not_green(log)
+    if log.verdict == "pass":
+        return "the loop ended green although this fault is beyond its hands"
+    return "the configuration changed although this fault is beyond the loop's hands" if changed else ""
+
+
+def _alarm(log: Worklog, *, changed: bool) -> str:
+    if log.causes or log.fixes:
+        return "a cause was named although nothing was wrong"
+    return "the configuration changed although nothing was wrong" if changed else _not_green(log)
 
 
 def _not_green(log: Worklog) -> str:
@@ -113,10 +160,13 @@ def _cause_s(log: Worklog) -> float | None:
 
 
 def _ask(asked: tuple[Observation, ...]) -> JsonValue:
+    """How the questions ended; lawful when each had an end and broke no law."""
     if not asked:
         return None
-    value = {o.name: o.value for o in asked}
-    terminal = value.get("run.terminal")
-    kind = terminal.get("type") if isinstance(terminal, dict) else None
-    lawful = kind is not None and not value.get("run.breaches") and not value.get("run.missing")
-    return {"terminal": kind, "lawful": lawful, "seconds": value.get("run.seconds")}
+    ends = [o.value for o in asked if o.name == "run.terminal"]
+    people = sum(1 for o in asked if o.name in {"login.status", "login.error"})
+    broken = [o for o in asked if o.name in {"run.breaches", "run.missing"} and o.value]
+    kinds = sorted({str(end.get("type")) for end in ends if isinstance(end, dict)})
+    lawful = len(ends) == people and all(ends) and not broken
+    slowest = max((o.value for o in asked if o.name == "run.seconds" and isinstance(o.value, float)), default=None)
+    return {"terminal": ", ".join(kinds) or None, "lawful": lawful, "seconds": slowest}

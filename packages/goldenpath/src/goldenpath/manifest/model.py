@@ -6,7 +6,8 @@ from pydantic import Field, JsonValue, model_validator
 
 from goldenpath.facts import Permission, Record
 
-Kind = Literal["postgres", "redis", "clickhouse", "llm", "web", "worker"]
+Kind = Literal["postgres", "redis", "clickhouse", "llm", "web", "worker", "tcp"]
+"""`tcp` is any other server: reached, and not spoken to."""
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
 Command = Annotated[tuple[str, ...], Field(min_length=1)]
 """A command line; `{state}`, `{revision}`, `{environment}` and `{port:COMPONENT}` are filled in."""
@@ -22,10 +23,13 @@ class SystemInfo(Record):
 class Contract(Record):
     """`[contract]`: the commands that describe the env contract and name a configuration."""
 
-    schema_command: Command
-    """Prints a JSON Schema of the process environment; `x-secret` marks secrets."""
-    fingerprint_command: Command
-    """Prints the fingerprint of the environment it runs in."""
+    schema_command: Command | None = None
+    """Prints a JSON Schema of the process environment; `x-secret` marks secrets. Without one, and without a file, every
+    variable of the environment is required and not empty."""
+    schema_file: str = ""
+    """That schema as a file of the project, for systems that print none."""
+    fingerprint_command: Command | None = None
+    """Prints the fingerprint of the environment it runs in; else goldenpath computes one."""
     environment_variable: str = "ENVIRONMENT"
     revision_variable: str
     """Where the deploy tells a process its revision."""
@@ -34,13 +38,13 @@ class Contract(Record):
 class Address(Record):
     """Which variables say where a component is and how to log in."""
 
-    host: str
-    port: str
+    host: str = ""
+    port: str = ""
     user: str = ""
     password: str = ""
     database: str = ""
     url: str = ""
-    """For an LLM: the variable with the base address; host and port are then taken from it."""
+    """The variable with the whole address, such as `redis://:password@host:6379/0`, which then says all of it."""
     model: str = ""
 
 
@@ -50,12 +54,21 @@ class Component(Record):
     kind: Kind
     lifetime: Literal["environment", "revision"]
     """Whether every revision shares it, or each revision has its own."""
-    run: Command
+    run: Command | None = None
+    """Without one it is a server that somebody else runs: probed, and never started or stopped."""
+    variables: dict[str, str] = Field(default_factory=dict[str, str])
+    """Names under which this component alone gets variables of the environment: `{ PORT = "SHOP_PORT" }`."""
     required: bool = True
     """Whether the golden path needs it; an optional one may degrade."""
     address: Address | None = None
     replicas: int = Field(default=1, ge=1, le=16)
+    folder: str = ""
+    """Where it runs, below the project's folder."""
     ready_s: float = Field(default=30.0, gt=0)
+    ready_line: str = ""
+    """For a worker: a text that its log has once it works; else a line whose event or message is `ready`."""
+    steady_s: float = Field(default=0.0, ge=0)
+    """For a worker that never says so: it is taken for ready when it has lived this long; 0 waits for its word."""
 
 
 class Edge(Record):
@@ -72,13 +85,15 @@ class Doors(Record):
     """`[doors]`: paths of the web component's HTTP and WebSocket doors."""
 
     component: Name
-    health: str
     ready: str
-    version: str
+    """Answers 200 while the component may take traffic."""
+    health: str = ""
+    """JSON with the state of the dependencies; empty when there is none, as below."""
+    version: str = ""
     """JSON with the fields named below."""
-    revision_field: str
-    fingerprint_field: str
-    socket: str
+    revision_field: str = ""
+    fingerprint_field: str = ""
+    socket: str = ""
     revision_header: str = ""
     """The header by which every response names its revision; empty when there is none."""
 
@@ -117,6 +132,25 @@ class Conversation(Record):
     deadline_s: float = Field(default=30.0, gt=0)
 
 
+class Request(Record):
+    """One step of a journey over HTTP; texts are filled with `{nonce}`, `{secret}` and what earlier answers gave."""
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "GET"
+    path: str
+    headers: dict[str, str] = Field(default_factory=dict[str, str])
+    body: JsonValue = None
+    """Sent as JSON; nothing when it is null."""
+    status: int = 200
+    expect: dict[str, JsonValue] = Field(default_factory=dict[str, JsonValue])
+    """Dotted fields of the JSON answer and what they must be."""
+    contains: str = ""
+    """A text that the answer must hold."""
+    keep: dict[str, str] = Field(default_factory=dict[str, str])
+    """Names for later steps and the dotted fields they come from: `{ order = "id" }` makes `{order}`."""
+    within_s: float = Field(default=0.0, ge=0)
+    """Asked again until the answer is as it must be, for so long; 0 means that the first answer counts."""
+
+
 class Journey(Record):
     """`[journeys.NAME]`: a user path, what it is worth and what it needs."""
 
@@ -127,7 +161,14 @@ class Journey(Record):
     needs: tuple[Name, ...]
     login: Login | None = None
     conversation: Conversation | None = None
-    """Journeys with a conversation are run as synthetic runs by the gate."""
+    """A question on the socket and its answer."""
+    requests: tuple[Request, ...] = ()
+    """Steps over HTTP, in order."""
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether the gate can run it as a synthetic person would."""
+        return self.conversation is not None or bool(self.requests)
 
 
 class RowsProof(Record):
@@ -147,8 +188,8 @@ class LogProof(Record):
 class ProofSources(Record):
     """`[proof]`."""
 
-    rows: RowsProof
-    log: LogProof
+    rows: RowsProof | None = None
+    log: LogProof | None = None
 
 
 class Invariant(Record):
@@ -176,8 +217,11 @@ class EnvironmentSpec(Record):
     """`[environments.NAME]`: a deploy target and the variables of its revisions."""
 
     target: Literal["local"]
+    env_file: str = ""
+    """A file of `NAME=VALUE` lines for what must not stand in the manifest: `{file:NAME}`."""
     variables: dict[str, str]
-    """Filled in: `{port:COMPONENT}`, `{secret:LENGTH}` (random, kept for the environment), `{state}`, `{revision}`."""
+    """Filled in: `{port:COMPONENT}`, `{secret:LENGTH}` (random, kept for the environment), `{state}`, `{revision}`,
+    `{variable:NAME}` (the value of another variable) and `{file:NAME}` (from `env_file`; not set when it is not there)."""
     migrate: Command | None = None
     pending: Command | None = None
     """Prints the names of migrations not yet applied, one a line; nothing when there are none."""
@@ -188,6 +232,13 @@ class Limits(Record):
 
     cycles: int = Field(default=5, ge=1)
     seconds: float = Field(default=900.0, gt=0)
+
+
+class Drilling(Record):
+    """`[drills]`."""
+
+    suite: str = ""
+    """The suite that proves a revision during drills, usually a short one; empty for the first."""
 
 
 class Permissions(Record):
@@ -202,20 +253,53 @@ class Permissions(Record):
     roll_back: Permission = "auto"
 
 
+class ArtefactSpec(Record):
+    """`[artefact]`: the code that a revision carries, copied when it is prepared; else code stays where it is."""
+
+    paths: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Files and folders of the project."""
+    environ: dict[str, str] = Field(default_factory=dict[str, str])
+    """What the revision's processes get besides their contract; `{artefact}` is the folder with the copy."""
+    verify: Command | None = None
+    """Compiles and imports the whole application; prints a JSON line for each `module` that cannot be, ends with 0 if
+    none."""
+    migrations: str = ""
+    """The folder of `.sql` migrations among these paths, one file each, applied in order of their names."""
+
+
+class Repair(Record):
+    """`[repairs.NAME]`: what the system's owners know to do against one cause, as commands of theirs."""
+
+    cause: str
+    """A cause of the catalogue, such as `index_missing`."""
+    component: Name | Literal[""] = ""
+    """At which component; empty for any."""
+    command: Command
+    """Repairs it; must neither delete data nor take anything away."""
+    needed: Command | None = None
+    """Ends with 0 while the repair is needed: asked before and after."""
+    undo: Command | None = None
+    """The inverse of `command`."""
+    permission: Permission = "ask"
+
+
 class System(Record):
     """The whole manifest."""
 
     system: SystemInfo
     contract: Contract
     components: dict[Name, Component]
-    edges: tuple[Edge, ...]
+    edges: tuple[Edge, ...] = ()
     doors: Doors
     journeys: dict[Name, Journey]
-    proof: ProofSources
+    proof: ProofSources = ProofSources()
     invariants: tuple[Invariant, ...] = ()
-    suites: dict[Name, Suite]
+    suites: dict[Name, Suite] = Field(default_factory=dict[Name, Suite])
     environments: dict[Name, EnvironmentSpec]
     limits: Limits = Limits()
+    drills: Drilling = Drilling()
+    artefact: ArtefactSpec | None = None
+    repairs: dict[Name, Repair] = Field(default_factory=dict[Name, Repair])
     remediation: Permissions = Permissions()
 
     @model_validator(mode="after")
@@ -230,7 +314,8 @@ class System(Record):
         """Every place that names a component: (dotted place, name)."""
         edges = [(f"edges.{i}.{side}", n) for i, e in enumerate(self.edges) for side, n in _sides(e)]
         needs = [(f"journeys.{j}.needs", n) for j, journey in self.journeys.items() for n in journey.needs]
-        proof = [("proof.rows.component", self.proof.rows.component), ("proof.log.component", self.proof.log.component)]
+        sources = (("proof.rows.component", self.proof.rows), ("proof.log.component", self.proof.log))
+        proof = [(where, source.component) for where, source in sources if source]
         laws = [(f"invariants.{i}.component", law.component) for i, law in enumerate(self.invariants)]
         return (*edges, *needs, *proof, *laws, ("doors.component", self.doors.component))
 

@@ -4,14 +4,19 @@ from pydantic import JsonValue
 
 from goldenpath.diagnosis.evidence import Evidence, text_field
 from goldenpath.diagnosis.places import variables
-from goldenpath.diagnosis.readers import edge, env
+from goldenpath.diagnosis.readers import edge, env, settings
 from goldenpath.diagnosis.readers.combine import any_seen, both, either, first_known
-from goldenpath.diagnosis.rule import CauseRule, Prediction, Reading, Site, never
+from goldenpath.diagnosis.rule import CauseRule, Prediction, Reading, Site, always, never
 
 DECOYS = ("process_dead", "route_broken", "resolver_silent", "server_slow")
 CONTROL = (
     "the new revision's variables are checked against the contract and the last good revision before it is started"
 )
+
+OFTEN = 0.7
+"""Configuration is what people change most, beside code (SRE Workbook, appendix C)."""
+SELDOM = 0.1
+"""A variable that the manifest names and the contract does not."""
 
 
 def _of_revision(evidence: Evidence) -> str:
@@ -36,15 +41,20 @@ def _malformed(evidence: Evidence, site: Site) -> str:
 
 def _stripped_resolves(evidence: Evidence, site: Site) -> Reading:
     """Only the variable that names the host can be what a resolver was given."""
-    is_host = any(
+    return edge.stripped_resolves(evidence, site) if _gives_host(evidence, site) else Reading(state="unknown")
+
+
+def _gives_host(evidence: Evidence, site: Site) -> bool:
+    return any(
         spec.address and site.variable in {spec.address.host, spec.address.url}
         for spec in evidence.system.components.values()
     )
-    return edge.stripped_resolves(evidence, site) if is_host else Reading(state="unknown")
 
 
-_is_missing = either(env.breaks_contract(env.MISSING), both(env.was_removed, edge.ends))
-_is_empty = first_known(env.is_empty, env.breaks_contract(env.EMPTY))
+_is_missing = first_known(
+    either(env.breaks_contract(env.MISSING), both(env.was_removed, edge.ends)), settings.is_at_work
+)
+_is_empty = first_known(env.is_empty, env.breaks_contract(env.EMPTY), settings.is_at_work)
 _is_unknown = env.breaks_contract(env.UNKNOWN_NAME)
 _breaks_form = env.breaks_contract(env.MALFORMED)
 
@@ -55,7 +65,13 @@ def _value_is_malformed(evidence: Evidence, site: Site) -> Reading:
     readings = [read(evidence, site) for read in sources]
     shown = [r for r in readings if r.state == "seen"]
     known = [r for r in readings if r.state == "against"]
-    return any_seen(shown or known[:1])
+    return any_seen(shown or known[:1] or [_name_fails(evidence, site)])
+
+
+def _name_fails(evidence: Evidence, site: Site) -> Reading:
+    """A name that somebody reports as failing is a hint at the form of the value that gives it."""
+    named = edge.fails("dns")(evidence, site) if _gives_host(evidence, site) else Reading(state="unknown")
+    return named if named.state == "unknown" else Reading(state="unknown")
 
 
 def _detail(evidence: Evidence, site: Site) -> dict[str, JsonValue]:
@@ -80,8 +96,9 @@ RULES = (
         missing_control=CONTROL,
         must=(Prediction(states="the variable is absent", read=_is_missing, probe="env"),),
         rivals=DECOYS,
+        prior=OFTEN,
         change=env.this_changed,
-        is_effect=never,
+        is_effect=always,
         fix="variable",
         detail=_detail,
     ),
@@ -94,6 +111,7 @@ RULES = (
         missing_control=CONTROL,
         must=(Prediction(states="the variable is empty", read=_is_empty, probe="env"),),
         rivals=DECOYS,
+        prior=OFTEN,
         change=env.this_changed,
         is_effect=never,
         fix="variable",
@@ -107,8 +125,9 @@ RULES = (
         mechanism="what should have been set by {variable}, perhaps misspelt, is not set; a strict start refuses",
         missing_control=CONTROL,
         must=(Prediction(states="the contract has no such variable", read=_is_unknown, probe="env"),),
+        prior=SELDOM,
         change=env.this_changed,
-        is_effect=never,
+        is_effect=always,
         fix="variable",
         detail=_detail,
     ),
@@ -121,6 +140,7 @@ RULES = (
         missing_control=CONTROL,
         must=(Prediction(states="the value, quoted, is no clean value", read=_value_is_malformed, probe="env"),),
         rivals=(*DECOYS, "name_unresolved"),
+        prior=OFTEN,
         change=env.this_changed,
         is_effect=never,
         fix="variable",

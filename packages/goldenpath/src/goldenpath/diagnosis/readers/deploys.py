@@ -1,0 +1,109 @@
+"""Predictions about the change itself: what a deploy took away, misspelt, or broke its own start with."""
+
+import re
+from difflib import SequenceMatcher
+
+from goldenpath.diagnosis.evidence import Evidence, text_field, variables_of
+from goldenpath.diagnosis.readers import env
+from goldenpath.diagnosis.readers.combine import UNKNOWN, against, seen
+from goldenpath.diagnosis.rule import Reading, Site
+from goldenpath.facts import Observation
+
+MANY = 3
+"""So many variables, of several components, are not forgotten one by one."""
+ALIKE = 0.8
+"""How alike two names are that one slip of the hand makes of each other."""
+TAKEN = re.compile(r"EADDRINUSE|Errno 98\b|address already in use", re.IGNORECASE)
+
+
+def removed(evidence: Evidence) -> tuple[Observation, ...]:
+    """Variables that the last good revision had and this one lacks."""
+    changes = evidence.all("revision", "env.changed")
+    return tuple(o for o in changes if text_field(o, "change") == "removed")
+
+
+def owners_of(evidence: Evidence, variable: str) -> tuple[str, ...]:
+    """The components whose address uses this variable."""
+    return tuple(n for n, spec in evidence.system.components.items() if variable in variables_of(spec).values())
+
+
+def were_replaced(evidence: Evidence, site: Site) -> Reading:
+    """Variables of several components vanished at once: the deploy set where it should have added."""
+    del site
+    gone = removed(evidence)
+    owners = {owner for o in gone for owner in owners_of(evidence, text_field(o, "variable"))}
+    names = ", ".join(sorted(text_field(o, "variable") for o in gone))
+    if len(gone) >= MANY and len(owners) > 1:
+        return seen(gone, f"{len(gone)} variables vanished at once: {names}")
+    known = evidence.all("revision", "env.changed") or evidence.all("revision", "env.unchanged")
+    return against(known, f"{len(gone)} variables were removed") if known else UNKNOWN
+
+
+def misspelt(evidence: Evidence) -> dict[str, str]:
+    """Missing variables, each with the unknown one that was meant to be it."""
+    broken = evidence.all("revision", "env.violation")
+    missing = sorted({text_field(o, "variable") for o in broken if text_field(o, "rule") in env.MISSING})
+    unknown = sorted({text_field(o, "variable") for o in broken if text_field(o, "rule") in env.UNKNOWN_NAME})
+    best = {m: max(unknown, key=lambda u: _alike(m, u), default="") for m in missing}
+    return {m: u for m, u in best.items() if u and _alike(m, u) >= ALIKE}
+
+
+def is_misspelt(evidence: Evidence, site: Site) -> Reading:
+    """The variable is missing, and one that nobody reads has almost its name."""
+    meant = misspelt(evidence).get(site.variable)
+    broken = evidence.all("revision", "env.violation")
+    mine = [o for o in broken if text_field(o, "variable") in {site.variable, meant}]
+    if meant:
+        return seen(mine, f"{meant} is set and nothing reads it, {site.variable} is not set")
+    return against(broken, "no other name is like it") if broken else UNKNOWN
+
+
+def start_failed(evidence: Evidence, site: Site) -> Reading:
+    """The component did not become ready, and its own words say why."""
+    found = _failed_starts(evidence, site)
+    if found:
+        return seen(found, "; ".join(dict.fromkeys(_words(o) for o in found)))
+    running = [o for o in evidence.all(site.component, "process.state") if o.value == "running"]
+    return against(running, "it started") if running else UNKNOWN
+
+
+def port_is_taken(evidence: Evidence, site: Site) -> Reading:
+    """The component could not listen: somebody else has its port."""
+    found = _failed_starts(evidence, site)
+    told = [o for o in found if TAKEN.search(f"{_words(o)} {o.text}")]
+    if told:
+        return seen(told, "its own words: the address is in use already")
+    return against(found, "its start failed for another reason") if found else start_failed(evidence, site)
+
+
+def only_this_changed(evidence: Evidence, site: Site) -> Reading:
+    """Variables differ from the last good revision, all of which the start's own words may speak of."""
+    del site
+    found = evidence.all("revision", "env.changed")
+    same = evidence.get("revision", "env.unchanged")
+    if found:
+        words = ", ".join(f"{text_field(o, 'variable')} was {text_field(o, 'change')}" for o in found)
+        return seen(found, f"against the last good revision, which starts, {words}")
+    return against([same], "nothing differs from the last good revision") if same else UNKNOWN
+
+
+def contract_holds(evidence: Evidence, site: Site) -> Reading:
+    """The env contract has no objection, so the value itself must be wrong in a way that only a start shows."""
+    del site
+    ok, broken = evidence.get("revision", "env.ok"), evidence.all("revision", "env.violation")
+    if broken:
+        return against(broken, "the contract is broken already")
+    return seen([ok], "every rule of the contract holds") if ok else UNKNOWN
+
+
+def _failed_starts(evidence: Evidence, site: Site) -> list[Observation]:
+    failed = (*evidence.named("startup.failed"), *evidence.named("start.failed"))
+    return [o for o in failed if (text_field(o, "component") or o.subject.split("#")[0]) == site.component]
+
+
+def _words(observation: Observation) -> str:
+    return text_field(observation, "cause") or text_field(observation, "statement")
+
+
+def _alike(one: str, other: str) -> float:
+    return SequenceMatcher(a=one, b=other, autojunk=False).ratio()

@@ -1,0 +1,58 @@
+"""Hops of a drill run: where each stands, and what a revision's variables are when they lead through one."""
+
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import AsyncExitStack
+
+from goldenpath.drills.hop import LOOPBACK, Hop
+from goldenpath.errors import ManifestError
+from goldenpath.manifest.model import System
+
+Changes = dict[str, str | None]
+_AUTHORITY = re.compile(r"^(?P<before>https?://(?:[^@/]*@)?)(?P<host>\[[^\]]*\]|[^:/]*)(?::(?P<port>\d+))?")
+
+
+def address_in(system: System, component: str, environ: Mapping[str, str]) -> tuple[str, int]:
+    """Host and port of a component as these variables say; ManifestError when it has none."""
+    address = system.components[component].address
+    if address is None:
+        raise ManifestError("has no address to lead through a hop", where=component)
+    if address.url:
+        found = _AUTHORITY.match(environ[address.url])
+        if found is None:
+            raise ManifestError("is no http or https address", where=address.url)
+        return found["host"].strip("[]"), int(found["port"] or 80)
+    return environ[address.host], int(environ[address.port])
+
+
+def changes_to(system: System, component: str, environ: Mapping[str, str], port: int) -> Changes:
+    """The variables with which a revision reaches this component at a loopback port instead."""
+    address = system.components[component].address
+    if address is None:
+        raise ManifestError("has no address to lead through a hop", where=component)
+    if address.url:
+        return {address.url: _AUTHORITY.sub(rf"\g<before>{LOOPBACK}:{port}", environ[address.url])}
+    return {address.host: LOOPBACK, address.port: str(port)}
+
+
+class LiveHops:
+    """The hops through which the good revision of a drill run leads, by component; they behave well between drills."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._hops: dict[str, Hop] = {}
+        self.changes: Changes = {}
+        """What the good revision has otherwise than the manifest, to lead through them."""
+
+    async def open(
+        self, system: System, components: Iterable[str], environ: Mapping[str, str], stack: AsyncExitStack
+    ) -> None:
+        """Put a hop before each of these components; they stand until the stack is left."""
+        for component in components:
+            hop = await stack.enter_async_context(Hop(*address_in(system, component, environ)))
+            self._hops[component] = hop
+            self.changes |= changes_to(system, component, environ, hop.port)
+
+    def __getitem__(self, component: str) -> Hop:
+        """The hop before this component."""
+        return self._hops[component]

@@ -1,0 +1,62 @@
+"""Programs that a drill runs beside the system: a stand-in for a provider, a load, a squatter on a port."""
+
+import asyncio
+import os
+import signal
+import tempfile
+from collections.abc import Mapping
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+
+from goldenpath.drills.injections import RunProgram
+from goldenpath.drills.ports import free_port, until_listening
+from goldenpath.errors import StateError
+from goldenpath.manifest.fill import fill
+
+READY_S = 20.0
+END_S = 5.0
+INHERITED = ("PATH", "HOME", "LANG", "TMPDIR")
+
+
+async def run(injection: RunProgram, good: Mapping[str, str], project: Path, stack: AsyncExitStack) -> int:
+    """Start the program, and end it when the stack is left; returns the port that was chosen for it."""
+    port = free_port()
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="drill-")))
+    names = {"port": str(port), "project": str(project)} | _written(injection.files, folder)
+    environ = {name: os.environ[name] for name in INHERITED if name in os.environ} | dict(good)
+    environ |= {name: fill(value, names) for name, value in injection.variables.items()}
+    command = [fill(word, names) for word in injection.run]
+    with (folder / "output").open("wb") as output:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            env=environ,
+            cwd=project,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    stack.push_async_callback(_end, process)
+    if injection.listens:
+        try:
+            await until_listening(port, READY_S)
+        except TimeoutError as error:
+            said = (folder / "output").read_text(encoding="utf-8", errors="replace")[-400:]
+            raise StateError(f"it does not listen on its port: {said}", where=" ".join(injection.run)) from error
+    return port
+
+
+def _written(files: Mapping[str, str], folder: Path) -> dict[str, str]:
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return {f"file:{name}": str(folder / name) for name in files}
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Ask the program and all it started to end, and insist."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), END_S)
+            return
