@@ -16,6 +16,7 @@ HEADINGS = {
     "Journey": "[journeys.NAME]",
     "Login": "[journeys.NAME.login]",
     "Conversation": "[journeys.NAME.conversation]",
+    "Request": "[[journeys.NAME.requests]]",
     "ProofSources": "[proof]",
     "RowsProof": "[proof.rows]",
     "LogProof": "[proof.log]",

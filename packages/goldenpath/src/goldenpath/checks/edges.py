@@ -12,7 +12,7 @@ from goldenpath.probes.signatures import meaning
 
 CHECK = "edge"
 BUDGET = "budget"
-_LAST: dict[Kind, PhaseName] = {"web": "first_byte", "worker": "first_byte"}
+_LAST: dict[Kind, PhaseName] = {"web": "first_byte", "worker": "first_byte", "tcp": "tcp"}
 """The phase that a whole probe ends with, where it is not the query."""
 
 

@@ -20,7 +20,7 @@ def check_processes(system: System, observations: Sequence[Observation]) -> tupl
     seen = Seen(observations)
     subjects = seen.subjects("process")
     known = {component_of(subject) for subject in subjects}
-    missing = [name for name in system.components if name not in known]
+    missing = [name for name, spec in system.components.items() if spec.run and name not in known]
     return (
         *(_judged(system, seen, subject) for subject in subjects if component_of(subject) in system.components),
         *(_unknown(system, name) for name in missing),

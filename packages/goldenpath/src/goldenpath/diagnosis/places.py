@@ -93,7 +93,7 @@ def schema(evidence: Evidence) -> tuple[Site, ...]:
 def journeys(evidence: Evidence) -> tuple[Site, ...]:
     """Every journey that is run as a synthetic person."""
     door = evidence.system.doors.component
-    names = [f"journey:{name}" for name, journey in evidence.system.journeys.items() if journey.conversation]
+    names = [f"journey:{name}" for name, journey in evidence.system.journeys.items() if journey.is_synthetic]
     return tuple(Site(component=door, nodes=(name,), journeys=(name,)) for name in names)
 
 

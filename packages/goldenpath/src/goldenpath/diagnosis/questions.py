@@ -139,7 +139,7 @@ def _first_look(evidence: Evidence, asked: Collection[ProbeRequest]) -> tuple[Pr
         *(ProbeRequest(probe="edge", subject=edge_name(e)) for e in system.edges),
         ProbeRequest(probe="health", subject=system.doors.component),
     )
-    runs = (ProbeRequest(probe="journey", subject=f"journey:{n}") for n, j in system.journeys.items() if j.conversation)
+    runs = (ProbeRequest(probe="journey", subject=f"journey:{n}") for n, j in system.journeys.items() if j.is_synthetic)
     unseen, unmade = (
         tuple(r for r in requests if r not in asked and not _is_answered(r, evidence)) for requests in (parts, runs)
     )

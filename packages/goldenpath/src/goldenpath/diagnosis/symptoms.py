@@ -162,6 +162,7 @@ def _journeys(evidence: Evidence) -> Iterator[Seen]:
         for o in _broken_doors(evidence, subject):
             statement = f"{subject}: {o.name} is {o.value}"
             yield Seen(node=subject, subject=subject, statement=statement, observations=(o.id,))
+        yield from _requests(evidence, subject)
         if journey.conversation:
             yield from _runs(evidence, subject, journey.conversation)
 
@@ -176,6 +177,15 @@ def _broken_doors(evidence: Evidence, subject: str) -> Iterator[Observation]:
     for name in ("socket.ready", "run.accepted"):
         if (found := evidence.get(subject, name)) and found.value is False:
             yield found
+
+
+def _requests(evidence: Evidence, subject: str) -> Iterator[Seen]:
+    unmet = evidence.get(subject, "request.unmet")
+    done = evidence.get(subject, "requests.done")
+    if unmet and (done is None or done.at < unmet.at):
+        named = evidence.component_named(text_field(unmet, "component"))
+        statement = f"{subject}: {text_field(unmet, 'request')}: {text_field(unmet, 'message')}"
+        yield Seen(node=subject, subject=subject, statement=statement, observations=(unmet.id,), names=named)
 
 
 def _runs(evidence: Evidence, subject: str, conversation: Conversation) -> Iterator[Seen]:

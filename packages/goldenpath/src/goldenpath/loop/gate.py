@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pydantic import JsonValue
 
 from goldenpath.facts import Finding, Observation, Verdict
-from goldenpath.manifest.model import Conversation, System
+from goldenpath.manifest.model import Journey, System
 
 FIRST_REFUSAL = 400
 """The first HTTP status that is a refusal; 101 and 2xx are not."""
@@ -14,11 +14,11 @@ DOORS = ("login", "socket")
 
 
 def judge_journeys(system: System, observations: Sequence[Observation]) -> tuple[Finding, ...]:
-    """One finding for each journey with a conversation: pass only for a lawful run with every expected event."""
+    """One finding for each synthetic journey: pass only for a lawful run with every expected event."""
     return tuple(
-        _journey(name, journey.conversation, [o for o in observations if o.subject == f"journey:{name}"])
+        _journey(name, journey, [o for o in observations if o.subject == f"journey:{name}"])
         for name, journey in system.journeys.items()
-        if journey.conversation
+        if journey.is_synthetic
     )
 
 
@@ -36,12 +36,26 @@ def worst(findings: Sequence[Finding]) -> Verdict:
     return "not_proven" if "not_proven" in verdicts or not verdicts else "pass"
 
 
-def _journey(name: str, conversation: Conversation, seen: list[Observation]) -> Finding:
+def _journey(name: str, journey: Journey, seen: list[Observation]) -> Finding:
     ids = tuple(o.id for o in seen)
     value = {o.name: o.value for o in seen}
-    verdict, statement = _judged(value, {str(frame.get(conversation.type_field)) for frame in conversation.failure})
+    verdict, statement = _judged_steps(value) if journey.requests else ("pass", "")
+    if verdict == "pass" and journey.conversation:
+        laws = journey.conversation
+        verdict, statement = _judged(value, {str(frame.get(laws.type_field)) for frame in laws.failure})
     subject = f"journey:{name}"
     return Finding(check="synthetic_run", subject=subject, verdict=verdict, statement=statement, observations=ids)
+
+
+def _judged_steps(value: dict[str, JsonValue]) -> tuple[Verdict, str]:
+    if closed := _closed_door(value):
+        return "fail", closed
+    if unmet := value.get("request.unmet"):
+        return "fail", f"{_field(unmet, 'request')}: {_field(unmet, 'message')}"
+    done = value.get("requests.done")
+    if done is None:
+        return "not_proven", "the synthetic run was not made"
+    return "pass", f"{_field(done, 'done')} requests answered as they must be, in {_field(done, 'ms')} ms"
 
 
 def _judged(value: dict[str, JsonValue], failures: set[str]) -> tuple[Verdict, str]:

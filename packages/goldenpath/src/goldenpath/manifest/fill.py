@@ -9,11 +9,25 @@ from goldenpath.errors import ManifestError
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+(?::[A-Za-z0-9_-]+)?)\}")
 """Other braces, such as those of a JSON value, are text."""
+REFERENCE, FILE, SECRET = "variable:", "file:", "secret:"
+_SECRET_WORDS = re.compile(r"(^|_)(SECRET|PASSWORD|PASSWD|TOKEN|KEY|CREDENTIALS?|DSN)(_|$)")
 
 
 def placeholders(text: str) -> tuple[str, ...]:
     """The names between braces in this text, in order."""
     return tuple(_PLACEHOLDER.findall(text))
+
+
+def references_of(template: str) -> tuple[str, ...]:
+    """The variables whose values this template takes in: `{variable:NAME}`."""
+    return tuple(n.removeprefix(REFERENCE) for n in placeholders(template) if n.startswith(REFERENCE))
+
+
+def holds_secret(name: str, template: str, variables: Mapping[str, str]) -> bool:
+    """Whether a variable holds a secret: by its name, by its placeholder, or by what it is made of."""
+    if _SECRET_WORDS.search(name) or any(p.startswith(SECRET) for p in placeholders(template)):
+        return True
+    return any(holds_secret(other, variables.get(other, ""), {}) for other in references_of(template))
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:

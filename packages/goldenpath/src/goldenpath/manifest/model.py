@@ -221,7 +221,7 @@ class EnvironmentSpec(Record):
     """A file of `NAME=VALUE` lines for what must not stand in the manifest: `{file:NAME}`."""
     variables: dict[str, str]
     """Filled in: `{port:COMPONENT}`, `{secret:LENGTH}` (random, kept for the environment), `{state}`, `{revision}`,
-    `{variable:NAME}` (the value of another variable) and `{file:NAME}` (from `env_file`; not set when it is not there)."""
+    `{variable:NAME}` (the value of another variable) and `{file:NAME}` (from `env_file`; not set if not there)."""
     migrate: Command | None = None
     pending: Command | None = None
     """Prints the names of migrations not yet applied, one a line; nothing when there are none."""

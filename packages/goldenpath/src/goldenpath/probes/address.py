@@ -12,8 +12,19 @@ from goldenpath.manifest.model import Component, Kind
 
 DEFAULT_PORTS: dict[Kind, str] = {"postgres": "5432", "redis": "6379", "clickhouse": "8123"}
 """What the protocols' clients use when no port is configured."""
+SCHEMES: dict[Kind, tuple[str, ...]] = {
+    "postgres": ("postgres", "postgresql"),
+    "redis": ("redis", "rediss", "valkey", "valkeys"),
+    "clickhouse": ("http", "https"),
+    "llm": ("http", "https"),
+    "web": ("http", "https"),
+    "worker": ("http", "https"),
+}
+"""What an address of each kind may begin with; any other server's may begin with anything."""
+_ENCRYPTED = frozenset({"https", "rediss", "valkeys"})
+_WEB_PORTS = {"http": "80", "https": "443"}
 _URL = re.compile(
-    r"(?P<scheme>https?)://(?:(?P<login>[^@/]*)@)?(?P<host>\[[^\]]*\]|[^:/?#]*)(?::(?P<port>[^/?#]*))?(?P<path>.*)",
+    r"(?P<scheme>[a-z][a-z0-9]*)(?:\+[a-z0-9]+)?://(?:(?P<login>[^@/]*)@)?(?P<host>\[[^\]]*\]|[^:/?#]*)(?::(?P<port>[^/?#]*))?(?P<path>.*)",
     re.DOTALL,
 )
 """By hand, because `urlsplit` drops the line breaks and tabs that a probe must see."""
@@ -79,7 +90,9 @@ def target_of(component: Component, environ: Mapping[str, str]) -> Target | None
     login = {"user": value(address.user), "password": SecretStr(value(address.password))}
     rest = {"kind": component.kind, "database": value(address.database), "model": value(address.model)}
     if address.url:
-        return Target.model_validate({**login, **rest, **_of_url(address.url, environ.get(address.url))})
+        return Target.model_validate(
+            {**login, **rest, **_of_url(component.kind, address.url, environ.get(address.url))}
+        )
     host = environ.get(address.host)
     port = environ.get(address.port, DEFAULT_PORTS.get(component.kind, ""))
     return Target.model_validate(
@@ -95,25 +108,31 @@ def target_of(component: Component, environ: Mapping[str, str]) -> Target | None
     )
 
 
-def _of_url(variable: str, url: str | None) -> dict[str, object]:
-    found = _URL.fullmatch(url or "")
-    if found is None or url is None:
-        problem = _absent(variable, url) or f"{variable} is no http or https address"
+def _of_url(kind: Kind, variable: str, url: str | None) -> dict[str, object]:
+    found, allowed = _URL.fullmatch(url or ""), SCHEMES.get(kind, ())
+    if found is None or url is None or (allowed and found["scheme"] not in allowed):
+        problem = _absent(variable, url) or f"{variable} is no {' or '.join(allowed[:2])} address"
         return {"host": "", "port": "", "variable": variable, "shown": url or "", "problem": problem}
-    tls = found["scheme"] == "https"
+    scheme = found["scheme"]
     found_login = found["login"] or ""
     user, _, password = found_login.partition(":")
     login = {"user": unquote(user), "password": SecretStr(unquote(password))} if found_login else {}
     return {
         **login,
         "host": found["host"].removeprefix("[").removesuffix("]"),
-        "port": found["port"] if found["port"] is not None else ("443" if tls else "80"),
-        "tls": tls,
+        "port": found["port"] if found["port"] is not None else _WEB_PORTS.get(scheme, DEFAULT_PORTS.get(kind, "")),
+        "tls": scheme in _ENCRYPTED,
         "path": found["path"].rstrip("/"),
+        **({"database": database} if (database := _database_of(kind, found["path"])) else {}),
         "variable": variable,
         "shown": url.replace(f"{found_login}@", "", 1) if found_login else url,
         "problem": f"white space around {variable}" if url != url.strip() else "",
     }
+
+
+def _database_of(kind: Kind, path: str) -> str:
+    """The database of a PostgreSQL address; other kinds' paths say something else, or nothing."""
+    return unquote(path.partition("?")[0].strip("/ \n")) if kind == "postgres" else ""
 
 
 def _absent(variable: str, value: str | None) -> str:

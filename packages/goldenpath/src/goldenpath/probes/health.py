@@ -25,20 +25,23 @@ async def probe_health(
     """What the three documents say; a door that does not answer has the status `unreachable` or `timeout`."""
     doors = system.doors
     notes = Notes(recorder, "health", doors.component, revision)
-    paths = (doors.health, doors.ready, doors.version)
+    paths = (doors.ready, doors.health, doors.version)
     # A context with certificates takes 20 ms to load, so only for https.
     secured = base_url.startswith("https")
     async with httpx.AsyncClient(base_url=base_url, timeout=timeout_s, trust_env=False, verify=secured) as http:
-        health, ready, version = await asyncio.gather(*(_get(http, path) for path in paths))
-    _note_health(notes, health)
-    if not isinstance(ready, str):
+        ready, health, version = await asyncio.gather(*(_get(http, path) for path in paths))
+    # Without a health document of its own, that it is ready is all the system says of its health.
+    _note_health(notes, health or ready)
+    if isinstance(ready, httpx.Response):
         notes.note("health.ready", ready.is_success, f"HTTP {ready.status_code}: {ready.text[:600]}")
     _note_version(notes, system, version)
     return notes.taken
 
 
-async def _get(http: httpx.AsyncClient, path: str) -> httpx.Response | str:
-    """The answer, or the name of the error."""
+async def _get(http: httpx.AsyncClient, path: str) -> httpx.Response | str | None:
+    """The answer, or the name of the error; None for a document that the system does not have."""
+    if not path:
+        return None
     try:
         return await http.get(path)
     except httpx.HTTPError as error:
@@ -53,9 +56,10 @@ def cause_name(error: httpx.HTTPError) -> str:
     return errno_name(cause) if isinstance(cause, OSError) and cause.errno else error_name(error)
 
 
-def _note_health(notes: Notes, answer: httpx.Response | str) -> None:
-    if isinstance(answer, str):
-        notes.note("health.status", "timeout" if answer.startswith("timeout") else "unreachable", answer)
+def _note_health(notes: Notes, answer: httpx.Response | str | None) -> None:
+    if not isinstance(answer, httpx.Response):
+        silent = answer or ""
+        notes.note("health.status", "timeout" if silent.startswith("timeout") else "unreachable", silent)
         return
     body = _object(answer)
     status = body.get("status")
@@ -66,12 +70,12 @@ def _note_health(notes: Notes, answer: httpx.Response | str) -> None:
         notes.note("health.dependency", _dependency(name, part), str(part))
 
 
-def _note_version(notes: Notes, system: System, answer: httpx.Response | str) -> None:
-    if isinstance(answer, str):
+def _note_version(notes: Notes, system: System, answer: httpx.Response | str | None) -> None:
+    if not isinstance(answer, httpx.Response):
         return
     body = _object(answer)
     for name, field in (("revision", system.doors.revision_field), ("fingerprint", system.doors.fingerprint_field)):
-        if isinstance(body.get(field), str):
+        if field and isinstance(body.get(field), str):
             notes.note(f"version.{name}", body[field])
 
 

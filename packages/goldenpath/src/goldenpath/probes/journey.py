@@ -1,4 +1,4 @@
-"""A synthetic run: log in, open the socket, ask, and watch the answer arrive as a person would."""
+"""A synthetic run: log in, make the journey's requests, open the socket, ask, and watch the answer arrive."""
 
 import asyncio
 import json
@@ -20,6 +20,7 @@ from goldenpath.probes.health import cause_name
 from goldenpath.probes.laws import Frame, field, matches
 from goldenpath.probes.phase import errno_name, milliseconds
 from goldenpath.probes.record import Notes, Recorder
+from goldenpath.probes.requests import walk
 
 STEP_S = 10.0
 """The bound of the log-in, of the upgrade and of the first frame, unless the journey's own deadline is shorter."""
@@ -48,7 +49,11 @@ async def probe_journey(
     bound = min(STEP_S, journey.conversation.deadline_s) if journey.conversation else STEP_S
     way_in = WayIn(base_url=base_url, person=person, bound_s=bound)
     token = await _log_in(notes, recorder, journey.login, way_in) if journey.login else ""
-    if token is not None and journey.conversation is not None:
+    if token is None:
+        return notes.taken
+    if journey.requests and not await walk(notes, journey.requests, way_in.base_url, {**person, "token": token}):
+        return notes.taken
+    if journey.conversation is not None:
         url = f"{base_url.replace('http', 'ws', 1)}{system.doors.socket}"
         await _converse(notes, journey.conversation, (url, token), way_in)
     return notes.taken

@@ -39,6 +39,8 @@ def _unusable(target: Target) -> str:
 
 async def _talk(target: Target, tcp: Phase, opened: Wire, timeout_s: float) -> tuple[Phase, ...]:
     try:
+        if target.kind == "tcp":
+            return ()
         if target.kind == "postgres":
             return await postgres.converse(target, opened, timeout_s)
         greeted = await _greet(target, opened, timeout_s)
@@ -90,5 +92,5 @@ async def _log_in(target: Target, address: SockAddr, timeout_s: float) -> tuple[
             return await clickhouse.log_in(target, address, timeout_s)
         case "llm":
             return await llm.log_in(target, address, timeout_s)
-        case "postgres" | "web" | "worker":
+        case "postgres" | "web" | "worker" | "tcp":
             return ()

@@ -23,7 +23,8 @@ def statuses(
 
 def _keys(system: System, revision: str) -> list[tuple[str, str, int]]:
     lifetime = "revision" if revision else "environment"
-    chosen: list[tuple[str, Component]] = [(n, c) for n, c in system.components.items() if c.lifetime == lifetime]
+    run: list[tuple[str, Component]] = [(n, c) for n, c in system.components.items() if c.run]
+    chosen = [(n, c) for n, c in run if c.lifetime == lifetime]
     return [(name, revision, replica) for name, c in chosen for replica in range(c.replicas)]
 
 

@@ -74,9 +74,14 @@ def _blamed(document: bytes) -> frozenset[str]:
     return frozenset(reason.component for reason in reasons)
 
 
-def unsaid(lines: Sequence[Line], replicas: int) -> Unready | None:
-    """Why a worker is not known to be ready: each process must log `ready` itself, for silence proves nothing."""
-    ready = {str(line.get("replica")) for line in lines if READY in (line.get("event"), line.get("message"))}
+def unsaid(lines: Sequence[Line], replicas: int, word: str = "") -> Unready | None:
+    """Why a worker is not known to be ready: each process must log it itself (`word`), for silence proves nothing."""
+    ready = {str(line.get("replica")) for line in lines if _says(line, word)}
     if len(ready) == replicas:
         return None
     return Unready(text=f"{len(ready)} of {replicas} have logged that they are ready")
+
+
+def _says(line: Line, word: str) -> bool:
+    said = (line.get("event"), line.get("message"))
+    return any(word in text for text in said if isinstance(text, str)) if word else READY in said

@@ -31,8 +31,8 @@ class Site:
         return self.system.environments[self.environment]
 
     def components(self, lifetime: Literal["environment", "revision"]) -> dict[str, Component]:
-        """The components of this lifetime."""
-        return {name: c for name, c in self.system.components.items() if c.lifetime == lifetime}
+        """The components of this lifetime that run here."""
+        return {name: c for name, c in self.system.components.items() if c.run and c.lifetime == lifetime}
 
 
 @asynccontextmanager
@@ -44,6 +44,12 @@ async def writing(site: Site) -> AsyncGenerator[None]:
     (layout.root.parent / ".gitignore").write_text("*\n", encoding="utf-8")
     async with locked(layout.lock):
         yield
+
+
+def own_names(component: Component, variables: dict[str, str]) -> dict[str, str]:
+    """The variables with those that this component knows by other names; what is missing is missing under both."""
+    renamed = {name: variables[source] for name, source in component.variables.items() if source in variables}
+    return variables | renamed
 
 
 def process_environ(variables: dict[str, str]) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """What the placeholders of the manifest stand for: ports and secrets that stay with the environment, and names."""
 
+import hashlib
+import json
 import math
 import secrets
 from collections.abc import Mapping
@@ -12,12 +14,13 @@ from goldenpath.deploy.local.ports import choose
 from goldenpath.deploy.local.site import Site
 from goldenpath.errors import ManifestError
 from goldenpath.facts import Record
-from goldenpath.manifest.fill import fill, placeholders
+from goldenpath.manifest.dotenv import pairs
+from goldenpath.manifest.fill import FILE, REFERENCE, SECRET, fill, holds_secret, placeholders, references_of
 
-SECRET = "secret:"  # noqa: S105 - the placeholder's name
 SHORTEST, LONGEST = 8, 1024
 BITS_A_CHARACTER = 6
 MASK = "[secret]"
+FINGERPRINT_LENGTH = 12
 
 
 class Ports(Record):
@@ -32,6 +35,10 @@ class Variables(Record):
 
     templates: dict[str, str]
     literals: dict[str, str] = Field(default_factory=dict[str, str])
+
+    def names(self) -> tuple[str, ...]:
+        """Every variable, those to take as they are first."""
+        return tuple(dict.fromkeys((*self.literals, *self.templates)))
 
     def texts(self) -> dict[str, tuple[str, bool]]:
         """Each variable's text, and whether it is taken as it is."""
@@ -66,21 +73,43 @@ def fill_variables(site: Site, variables: Variables, names: Mapping[str, str]) -
     """Every variable's value; a secret is made at the first call and kept. Hold the lock."""
     kept = read_json(site.layout.secrets)
     before = dict(kept)
-    filled = dict(variables.literals)
-    for variable, template in variables.templates.items():
-        here = dict(names)
+    filled, given = dict(variables.literals), _given(site)
+    names = {**names, **{f"{FILE}{name}": value for name, value in given.items()}}
+    # What refers to another variable comes after all that do not; the manifest allows no longer chains.
+    for variable, template in sorted(variables.templates.items(), key=lambda item: bool(references_of(item[1]))):
+        if any(p.startswith(FILE) and p not in names for p in placeholders(template)):
+            continue  # not in the file: the variable is not set, which the contract's check says
+        here = dict(names) | {f"{REFERENCE}{name}": value for name, value in filled.items()}
         for placeholder in placeholders(template):
             if placeholder.startswith(SECRET):
                 here[placeholder] = _secret(kept, variable, placeholder)
         filled[variable] = _fill(site, variable, template, here)
     if kept != before:
         write_json(site.layout.secrets, kept)
-    return filled
+    return {name: filled[name] for name in variables.names() if name in filled}
+
+
+def _given(site: Site) -> dict[str, str]:
+    """What the environment's own file says; ManifestError when it is named and cannot be read."""
+    if not site.spec.env_file:
+        return {}
+    try:
+        return dict(pairs((site.project / site.spec.env_file).read_text(encoding="utf-8")))
+    except OSError as error:
+        where = f"environments.{site.environment}.env_file"
+        raise ManifestError(f"{site.spec.env_file}: {error.strerror}", where=where) from error
+
+
+def fingerprint_of(variables: Variables) -> str:
+    """A name for what a revision was made from: equal for equal texts, whatever ports and name it was given."""
+    said = json.dumps(sorted(variables.texts().items()))
+    return hashlib.sha256(said.encode()).hexdigest()[:FINGERPRINT_LENGTH]
 
 
 def masked(site: Site, text: str) -> str:
     """The text without the environment's secrets."""
-    for secret in read_json(site.layout.secrets).values():
+    given = [value for name, value in _given(site).items() if len(value) >= SHORTEST and holds_secret(name, "", {})]
+    for secret in (*read_json(site.layout.secrets).values(), *given):
         text = text.replace(str(secret), MASK)
     return text
 

@@ -1,6 +1,6 @@
 """Predictions about what a synthetic person saw: the handshake, the frames, the end of the run."""
 
-from goldenpath.diagnosis.evidence import Evidence, ids_of
+from goldenpath.diagnosis.evidence import Evidence, field, ids_of
 from goldenpath.diagnosis.readers.combine import UNKNOWN, against, any_seen, seen
 from goldenpath.diagnosis.rule import Reading, Site
 from goldenpath.diagnosis.symptoms import HTTP_OK, SWITCHING_PROTOCOLS, ended_well
@@ -71,7 +71,15 @@ def _contract(evidence: Evidence, journey: str) -> Reading:
 
 
 def _silent(evidence: Evidence, journey: str) -> Reading:
+    unmet, done = evidence.get(journey, "request.unmet"), evidence.get(journey, "requests.done")
+    if unmet and (done is None or done.at < unmet.at):
+        waited = field(unmet, "waited_s")
+        if waited and field(unmet, "status") is not None:
+            return seen([unmet], f"the answers did not become what they must within {waited} s")
+        return against([unmet], "a request failed at once")
     terminal = evidence.get(journey, "run.terminal")
+    if done and terminal is None:
+        return against([done], "every request was answered as it must be")
     if terminal is None:
         return UNKNOWN
     if terminal.value is None:
