@@ -1,14 +1,19 @@
 """What a question is about, by its words and by the names in the data."""
 
+import re
+import time
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from netra.agents.builtin import words
 from netra.agents.builtin.analyst import understand as said
-from netra.agents.builtin.intent import understand
-from netra.agents.builtin.names import match
+from netra.agents.builtin.dates import READERS
+from netra.agents.builtin.intent import READ, understand
+from netra.agents.builtin.names import MODEL_LIKE, QUOTED, match
+from netra.analytics.own import NAMED
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 WORKLOADS = ("code", "conv", "support-chat", "batch_jobs")
@@ -99,3 +104,59 @@ def test_any_question_and_any_names_are_read_without_failing(question: str, name
 @given(name=st.from_regex(r"[a-z][a-z0-9]{0,8}([-_.][a-z0-9]{1,5}){0,2}", fullmatch=True))
 def test_a_name_in_a_sentence_is_always_found(name: str) -> None:
     assert match(f"What did {name} cost?", [], [name]).models == (name,)
+
+
+PATTERNS = (
+    *words.TOPICS.values(),
+    *words.GROUPS.values(),
+    *words.STEPS.values(),
+    words.COMPARE,
+    words.ADVICE,
+    words.MOVEMENT,
+    MODEL_LIKE,
+    QUOTED,
+    NAMED,
+    *(pattern for pattern, _ in READERS),
+)
+HOSTILE = (
+    "how is ",
+    "gpt.",
+    "est ",
+    "by a",
+    "netra ",
+    "“",
+    "2023-11-16 ",
+    "last few ",
+    "1 jan ",
+    "in may ",
+    "a",
+    " ",
+    "1",
+)
+LENGTH = 8_000
+
+
+def seconds(pattern: re.Pattern[str], text: str) -> float:
+    def once() -> float:
+        began = time.process_time()
+        for _ in pattern.finditer(text):
+            pass
+        return time.process_time() - began
+
+    return min(once() for _ in range(3))
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_no_pattern_takes_more_than_a_length_in_proportion(piece: str) -> None:
+    short = piece * (LENGTH // len(piece))
+    for pattern in PATTERNS:
+        # Four times the length takes sixteen times as long where a pattern looks back from every place.
+        assert seconds(pattern, 4 * short) < 10 * seconds(pattern, short) + 0.01, pattern.pattern
+
+
+def test_of_a_long_message_the_beginning_is_read_and_that_is_said() -> None:
+    question = "what did each model cost? " + "how is " * 9_000 + "tokens and latency"
+    intent = understand(question, NOW)
+    assert (intent.cut, intent.question, set(intent.topics)) == (True, question[:READ], {"cost"})
+    assert f"{READ:,} characters" in said(question).text
+    assert f"{READ:,} characters" not in said("what did each model cost?").text

@@ -63,11 +63,13 @@ class PlannedCall(_Frozen):
 def understand(question: str, now: datetime | None = None) -> Understanding:
     """Say how the question is read."""
     intent = words.understand(question, now or datetime.fromisoformat("1970-01-01T00:00:00+00:00"))
+    begin = f"Of the first {words.READ:,} characters, which are all I read: " if intent.cut else ""
     if not intent.needs_data:
-        return Understanding(in_field=False, text="This is not a question that usage data can answer.")
+        return Understanding(in_field=False, text=f"{begin}This is not a question that usage data can answer.")
     group = f" by {intent.group}" if intent.group else ""
     when = f" for “{'” and “'.join(w.label for w in intent.when)}”" if intent.when else ""
-    return Understanding(in_field=True, text=f"I read this as a question about {_and(intent.topics)}{group}{when}.")
+    text = f"{begin}I read this as a question about {_and(intent.topics)}{group}{when}."
+    return Understanding(in_field=True, text=text)
 
 
 def next_calls(question: str, now: datetime, outcomes: Sequence[ToolOutcome]) -> tuple[PlannedCall, ...]:

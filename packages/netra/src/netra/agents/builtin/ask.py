@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from netra.agents.builtin.intent import Intent
+from netra.agents.builtin.intent import READ, Intent
 from netra.agents.builtin.names import Named, match
 from netra.agents.builtin.periods import DAY, Settled, midnight, moment, settle
 from netra.agents.builtin.words import Group, Step, Topic
@@ -91,7 +91,8 @@ def resolve(intent: Intent, data: DataProfile) -> Ask:
 
 
 def _notes(intent: Intent, settled: list[Settled], named: Named, times: _Times) -> list[str]:
-    notes = [s.note for s in settled if s.note]
+    notes = [f"Only the first {READ:,} characters of the question were read."] if intent.cut else []
+    notes += [s.note for s in settled if s.note]
     notes += [f"There is no data of “{name}”." for name in (*named.unknown_models, *named.unknown_workloads)]
     notes += [times.note] if times.note else []
     notes += ["The builtin analyst gives figures; it makes no recommendations."] if intent.wants_advice else []

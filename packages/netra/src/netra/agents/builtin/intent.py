@@ -8,6 +8,9 @@ from netra.agents.builtin.dates import find
 from netra.agents.builtin.periods import When
 from netra.agents.builtin.words import ADVICE, COMPARE, GROUPS, MOVEMENT, STEPS, TOPICS, Group, Step, Topic
 
+READ = 2000
+"""Characters of a question that are read: what somebody asks is said by then, and the time to read it is bounded."""
+
 
 class Intent(BaseModel):
     """A question, understood as far as words go."""
@@ -15,6 +18,9 @@ class Intent(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     question: str
+    """What of it was read."""
+    cut: bool
+    """There was more."""
     now: AwareDatetime
     topics: tuple[Topic, ...]
     group: Group | None
@@ -28,12 +34,14 @@ class Intent(BaseModel):
 
 def understand(question: str, now: datetime) -> Intent:
     """Read the question; `now` is when it was asked."""
+    cut, question = len(question) > READ, question[:READ]
     when = find(question)
     topics = _topics(question, named_period=bool(when))
     group: Group | None = next((g for g, words in GROUPS.items() if words.search(question)), None)
     steps: list[Step] = [step for step, words in STEPS.items() if words.search(question)]
     return Intent(
         question=question,
+        cut=cut,
         now=now,
         topics=topics,
         group=group,

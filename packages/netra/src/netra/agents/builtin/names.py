@@ -5,8 +5,10 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict
 
+PART = r"[\w.:-]{0,60}"
+"""Bounded, for it is sought at every letter."""
 MODEL_LIKE = re.compile(
-    r"\b(?:gpt|claude|gemini|llama|mistral|mixtral|qwen|deepseek|command|grok|phi|o(?=[134]\b))[\w.:-]*\d[\w.:-]*",
+    rf"\b(?:gpt|claude|gemini|llama|mistral|mixtral|qwen|deepseek|command|grok|phi|o(?=[134]\b)){PART}\d{PART}",
     re.IGNORECASE,
 )
 """What looks like the name of a model, to say that there is no data of it."""
@@ -46,5 +48,5 @@ def match(question: str, workloads: Sequence[str], models: Sequence[str]) -> Nam
 
 def _pattern(name: str) -> re.Pattern[str]:
     """The name as a whole, in any case, with `-`, `_` and space alike."""
-    body = r"[-_ ]+".join(re.escape(part) for part in re.split(r"[-_ ]+", name))
+    body = r"[-_ ]{1,12}".join(re.escape(part) for part in re.split(r"[-_ ]+", name))
     return re.compile(rf"(?<![\w-]){body}(?![\w]|[-.:]\w)", re.IGNORECASE)

@@ -60,7 +60,7 @@ TOPICS: dict[Topic, re.Pattern[str]] = {
         r"\boverview|\bsummar|\bprofile\b|\bstatus\b|\breport\b",
         r"\bwhat data\b|\bhow much data\b|\bwhat do you (?:know|have)\b",
         r"\b(?:which|what) (?:workloads|models) (?:do|are|have)\b",
-        r"\bhow (?:is|are|was|were) .*\b(?:doing|performing|going)\b",
+        r"\bhow (?:is|are|was|were) .{0,100}?\b(?:doing|performing|going)\b",
     ),
 }
 GROUPS: dict[Group, re.Pattern[str]] = {
