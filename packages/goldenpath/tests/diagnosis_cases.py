@@ -372,7 +372,7 @@ CASES = (
     ),
     Case("events_lost", events_lost, (("event_contract_broken", "web"),), ("websocket_broken",), "roll_back"),
     Case("server_full", server_full, (("connections_exhausted", "postgres"),), ("process_dead",)),
-    Case("disk_full", disk_full, (("server_state", "postgres"),), ("process_dead",)),
+    Case("disk_full", disk_full, (("disk_full", "postgres"),), ("process_dead",)),
     Case(
         "two_at_once", two_at_once, (("variable_malformed", "redis"), ("llm_key_refused", "llm")), (), "strip_variable"
     ),

@@ -27,6 +27,8 @@ def answers(request: ProbeRequest, everything: list[Observation]) -> list[Observ
             return [o for o in everything if o.probe == "log"]
         case "env":
             return [o for o in everything if o.probe == "env"]
+        case "host" | "server":
+            return [o for o in everything if o.probe == request.probe]
         case "schema" | "journey":
             return [o for o in everything if o.subject == subject]
 

@@ -20,6 +20,11 @@ DISCRIMINATORS = {
     "startup.failed": ("phase",),
     "start.failed": ("component",),
     "log.errors": ("text",),
+    "host.disk": ("folder",),
+    "connections.to": ("to",),
+    "connections.listener": ("port", "address"),
+    "server.setting_changed": ("name",),
+    "server.schema_changed": ("kind", "name"),
 }
 """Names that occur once for each value of these fields, not once for each subject."""
 KINDS_BY_NAME = {"valkey": "redis", "cache": "redis", "postgresql": "postgres", "database": "postgres"}

@@ -16,6 +16,8 @@ BATCH = 8
 COSTS: dict[ProbeKind, float] = {
     "env": 1,
     "process": 1,
+    "host": 1.5,
+    "server": 3,
     "log": 1,
     "health": 2,
     "schema": 4,
@@ -25,7 +27,7 @@ COSTS: dict[ProbeKind, float] = {
     "journey": 20,
 }
 """Relative time of each probe."""
-SWEEPS = frozenset[ProbeKind]({"process", "log", "env", "health", "schema"})
+SWEEPS = frozenset[ProbeKind]({"process", "log", "env", "health", "schema", "host"})
 """One request measures every component: a second one for another component would measure the same again."""
 LOCAL = 3.0
 """Weight of a hypothesis at the very place of a symptom, against one that reaches it from afar."""
@@ -93,7 +95,7 @@ def _requests(prediction: Prediction, judged: Judged, system: System) -> Iterato
             return
         case "edge" | "edge_at_last_good" | "edge_samples":
             subjects: Iterable[str] = site.edges
-        case "process" | "log":
+        case "process" | "log" | "host" | "server":
             subjects = [site.component] if site.component in system.components else []
         case "journey":
             subjects = site.journeys
@@ -118,6 +120,10 @@ def _is_answered(request: ProbeRequest, evidence: Evidence) -> bool:
             return bool(evidence.subjects(f"{subject}@"))
         case "process":
             return bool(evidence.named("process.state"))
+        case "host":
+            return bool(evidence.named("host.kills") or evidence.named("host.memory"))
+        case "server":
+            return any(o.subject == subject and o.probe == "server" for o in evidence.observations)
         case "env":
             return bool(evidence.named("env.ok") or evidence.named("env.violation"))
         case "health":

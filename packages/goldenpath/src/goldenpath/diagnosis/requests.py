@@ -4,7 +4,19 @@ from typing import Literal
 
 from goldenpath.facts import Record
 
-ProbeKind = Literal["edge", "edge_at_last_good", "edge_samples", "process", "health", "log", "schema", "journey", "env"]
+ProbeKind = Literal[
+    "edge",
+    "edge_at_last_good",
+    "edge_samples",
+    "process",
+    "health",
+    "log",
+    "schema",
+    "journey",
+    "env",
+    "host",
+    "server",
+]
 
 
 class ProbeRequest(Record):

@@ -5,6 +5,7 @@ from typing import assert_never
 from goldenpath.diagnosis.engine import diagnose, next_probes
 from goldenpath.diagnosis.requests import ProbeRequest
 from goldenpath.facts import Diagnosis, Observation
+from goldenpath.loop.inside import hosts, servers
 from goldenpath.loop.scene import SAMPLES, Observations, Scene, together
 
 MAX_ROUNDS = 6
@@ -49,6 +50,10 @@ async def _probe(scene: Scene, revision: str, request: ProbeRequest) -> Observat
             return await scene.startup(revision)
         case "schema":
             return await scene.pending(revision)
+        case "host":
+            return await hosts(scene, revision)
+        case "server":
+            return await servers(scene, revision, only=request.subject)
         case "journey":
             return await scene.journeys(revision, only=request.subject)
         case "env":

@@ -20,25 +20,27 @@ _REFUSED = (401, 403)
 async def log_in(target: Target, address: SockAddr, timeout_s: float) -> tuple[Phase, ...]:
     """The phases auth (with a connection of its own) and query."""
     async with http.client(target, address, timeout_s) as client:
-        auth, answer = await timed("auth", _select(client, target), timeout_s, http.error_name)
+        auth, answer = await timed("auth", post(client, target), timeout_s, http.error_name)
         if answer is None or not answer.is_success:
-            return (_judged(auth, answer),)
-        query, answer = await timed("query", _select(client, target), timeout_s, http.error_name)
-        return auth, _judged(query, answer)
+            return (judged(auth, answer),)
+        query, answer = await timed("query", post(client, target), timeout_s, http.error_name)
+        return auth, judged(query, answer)
 
 
-async def _select(client: httpx.AsyncClient, target: Target) -> httpx.Response:
+async def post(client: httpx.AsyncClient, target: Target, sql: str = "select 1") -> httpx.Response:
+    """Send one statement with the target's log-in."""
     headers = {"X-ClickHouse-User": target.user, "X-ClickHouse-Key": target.password.get_secret_value()}
     return await client.post(
         f"{target.path}/",
         params={"database": target.database} if target.database else {},
         headers={name: value for name, value in headers.items() if value},
-        content=b"select 1",
+        content=sql.encode(),
         extensions=http.sni(target),
     )
 
 
-def _judged(phase: Phase, answer: httpx.Response | None) -> Phase:
+def judged(phase: Phase, answer: httpx.Response | None) -> Phase:
+    """The phase with the error that this answer means, if it means one."""
     if answer is None or answer.is_success:
         return phase
     named = _CODE_TEXT.search(answer.text)

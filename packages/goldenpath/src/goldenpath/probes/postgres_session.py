@@ -44,11 +44,13 @@ class Session:
     async def query(self, sql: str) -> tuple[Row, ...]:
         """The rows of one statement, each value as the server writes it."""
         await self._send(messages.statement(sql))
-        rows: list[Row] = []
-        while (message := await self.next()).kind != b"Z":
-            if message.kind == b"D":
-                rows.append(tuple(messages.cells(message.body)))
-        return tuple(rows)
+        try:
+            return await self._rows()
+        except RefusalError:
+            # After its report the server says when it is ready; after a fatal one it goes away.
+            with suppress(asyncio.IncompleteReadError, ConnectionError):
+                await self._rows()
+            raise
 
     def end(self) -> None:
         """Say that this is the end, without waiting."""
@@ -62,6 +64,13 @@ class Session:
         if head[:1] == b"E":
             raise RefusalError(body)
         return Message(head[:1], body)
+
+    async def _rows(self) -> tuple[Row, ...]:
+        rows: list[Row] = []
+        while (message := await self.next()).kind != b"Z":
+            if message.kind == b"D":
+                rows.append(tuple(messages.cells(message.body)))
+        return tuple(rows)
 
     async def _prove(self, asked: bytes, user: str, secret: str) -> None:
         match int.from_bytes(asked[:4]):

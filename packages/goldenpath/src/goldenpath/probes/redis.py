@@ -25,7 +25,7 @@ KEY_MS = "1000"
 
 async def log_in(target: Target, address: SockAddr, timeout_s: float) -> tuple[Phase, ...]:
     """The phases auth (with a connection of its own) and query."""
-    connection = _connection(target, address, timeout_s)
+    connection = connection_to(target, address, timeout_s)
     try:
         auth, _ = await timed("auth", connection.connect(), timeout_s, error_name)
         if auth.error:
@@ -70,7 +70,8 @@ def error_name(error: Exception) -> str:
             return f"other: {described(error)}"
 
 
-def _connection(target: Target, address: SockAddr, timeout_s: float) -> Any:
+def connection_to(target: Target, address: SockAddr, timeout_s: float) -> Any:
+    """A connection, not yet open, to this address with the target's log-in."""
     host, port = address[1]
     return cast("Any", Connection)(
         host=host,

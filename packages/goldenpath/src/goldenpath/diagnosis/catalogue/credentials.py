@@ -18,6 +18,8 @@ STATES = (
     "statement_timeout",
 )
 """States in which a server answers and does not work."""
+INSIDE = ("disk_full", "memory_full", "store_read_only", "persistence_failed", "lock_held")
+"""What a look inside tells apart; one that holds is named instead."""
 DECOYS = ("process_dead", "port_closed", "route_broken", "name_unresolved")
 
 
@@ -29,11 +31,6 @@ def _refused(evidence: Evidence, site: Site) -> str:
 def _no_database(evidence: Evidence, site: Site) -> str:
     del evidence
     return f"{site.component} has no database of the configured name"
-
-
-def _full(evidence: Evidence, site: Site) -> str:
-    del evidence
-    return f"{site.component} has no connection left to give"
 
 
 def _state(evidence: Evidence, site: Site) -> str:
@@ -81,22 +78,6 @@ RULES = (
         detail=with_changes("database"),
     ),
     CauseRule(
-        id="connections_exhausted",
-        claim="{component} has no free connection",
-        places=edges(without=LLM),
-        statement=_full,
-        mechanism="new connections to {component} are turned away while the old ones are held",
-        missing_control="connections are counted against the server's limit, all pools together",
-        must=(
-            Prediction(
-                states="where the connection ends", read=edge.fails("auth", ("too_many_clients",)), probe="edge"
-            ),
-        ),
-        rivals=(*DECOYS, "server_slow"),
-        is_effect=always,
-        detail=with_nothing,
-    ),
-    CauseRule(
         id="server_state",
         claim="the server of {component} does not work",
         places=edges(without=LLM),
@@ -104,7 +85,7 @@ RULES = (
         mechanism="{component} takes connections and refuses work",
         missing_control="the server's own state is watched: disk, memory, role, locks",
         must=(Prediction(states="what the server answers", read=_in_state, probe="edge"),),
-        rivals=DECOYS,
+        rivals=(*DECOYS, *INSIDE),
         is_effect=always,
         detail=with_nothing,
     ),

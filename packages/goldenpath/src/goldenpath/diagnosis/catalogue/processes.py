@@ -2,7 +2,7 @@
 
 from goldenpath.diagnosis.evidence import Evidence
 from goldenpath.diagnosis.places import WORKER, components, with_processes
-from goldenpath.diagnosis.readers import process
+from goldenpath.diagnosis.readers import host, process
 from goldenpath.diagnosis.readers.combine import UNKNOWN
 from goldenpath.diagnosis.rule import CauseRule, Prediction, Reading, Site, never
 
@@ -29,7 +29,9 @@ def _refused_to_start(evidence: Evidence, site: Site) -> Reading:
 
 
 def _may_be_effect(evidence: Evidence, site: Site) -> bool:
-    return not process.ended_by_signal(evidence, site)
+    """What the kernel killed for memory was ended by a signal, too, and yet there is a cause behind it."""
+    killed = host.was_killed_for_memory(evidence, site).state == "seen"
+    return killed or not process.ended_by_signal(evidence, site)
 
 
 _GONE = Prediction(states="whether the process exists", read=process.is_gone, probe="process")
@@ -45,7 +47,7 @@ RULES = (
         missing_control=CONTROL,
         must=(_GONE,),
         refuters=(_SAID_WHY,),
-        rivals=("route_broken", "connection_filtered", "process_frozen"),
+        rivals=("route_broken", "connection_filtered", "process_frozen", "killed_for_memory"),
         is_effect=_may_be_effect,
         fix="restart",
         detail=with_processes,
@@ -59,7 +61,7 @@ RULES = (
         missing_control=CONTROL,
         must=(_GONE,),
         refuters=(_SAID_WHY,),
-        rivals=("websocket_broken", "process_frozen"),
+        rivals=("websocket_broken", "process_frozen", "killed_for_memory"),
         is_effect=_may_be_effect,
         fix="restart",
         detail=with_processes,

@@ -1,0 +1,54 @@
+"""How the system was when a revision was last proven well: what later looks are compared with."""
+
+import json
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+
+from goldenpath.facts import Record
+from goldenpath.loop.scene import Scene
+from goldenpath.probes.address import target_of
+from goldenpath.probes.server import KINDS, ask
+from goldenpath.probes.views import Views
+
+FILE = "baseline.json"
+KEPT = ("settings", "schema", "limits", "connections", "memory", "tables", "activity")
+"""Views worth comparing."""
+
+
+class Baseline(Record):
+    """What was seen of a system that was well."""
+
+    revision: str = ""
+    """Empty while none was recorded."""
+    servers: dict[str, Views] = Field(default_factory=dict[str, Views])
+
+
+def read_baseline(scene: Scene) -> Baseline:
+    """The recorded one; an empty one when there is none that can be read."""
+    try:
+        return Baseline.model_validate_json(_path(scene).read_text(encoding="utf-8"))
+    except (OSError, ValidationError):
+        return Baseline()
+
+
+async def record_baseline(scene: Scene, revision: str) -> Baseline:
+    """Look at a revision that has just been proven, and keep what was seen."""
+    environ = scene.target.environ(revision)
+    servers: dict[str, Views] = {}
+    for name, component in scene.system.components.items():
+        target = target_of(component, environ)
+        if target is not None and component.kind in KINDS:
+            views = (await ask(target)).views
+            servers[name] = {view: value for view, value in views.items() if view in KEPT}
+    found = Baseline(revision=revision, servers=servers)
+    path = _path(scene)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    written = path.with_suffix(".new")
+    written.write_text(json.dumps(found.model_dump(mode="json")), encoding="utf-8")
+    written.replace(path)
+    return found
+
+
+def _path(scene: Scene) -> Path:
+    return scene.project / ".goldenpath" / scene.environment / FILE

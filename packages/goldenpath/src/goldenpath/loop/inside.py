@@ -1,0 +1,53 @@
+"""Looks behind the doors: what the kernel knows of each process, and what each datastore says of itself."""
+
+import asyncio
+
+from goldenpath.loop.baseline import read_baseline
+from goldenpath.loop.scene import Observations, Scene, together
+from goldenpath.probes.connections import probe_connections
+from goldenpath.probes.host import probe_hosts
+from goldenpath.probes.process import ProcessFacts
+from goldenpath.probes.server import ServerOptions, probe_server
+
+
+async def hosts(scene: Scene, revision: str) -> Observations:
+    """Files, memory, processor, disks and connections of every process of the revision, and of what all share."""
+    facts = await _facts(scene, revision)
+    environ = scene.target.environ(revision)
+    seen = await probe_hosts(scene.recorder, scene.system, facts)
+    # In a thread: the tables of a busy machine are long.
+    held = await asyncio.to_thread(probe_connections, scene.recorder, scene.system, facts, environ, revision)
+    return (*seen, *held)
+
+
+async def servers(scene: Scene, revision: str, *, only: str = "") -> Observations:
+    """What every datastore (or one) says of itself, with the revision's own log-in."""
+    environ = scene.target.environ(revision)
+    before = read_baseline(scene).servers
+    return await together(
+        probe_server(
+            scene.recorder,
+            scene.system,
+            name,
+            environ,
+            ServerOptions(revision=revision, before=before.get(name, {})),
+        )
+        for name in scene.system.components
+        if only in {"", name}
+    )
+
+
+async def _facts(scene: Scene, revision: str) -> list[ProcessFacts]:
+    return [
+        ProcessFacts(
+            component=s.component,
+            replica=s.replica,
+            revision=s.revision,
+            state=s.state,
+            pid=s.pid,
+            exit_code=s.exit_code,
+            uptime_s=s.uptime_s,
+        )
+        for s in await scene.target.processes()
+        if s.revision in {"", revision}
+    ]
