@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -40,6 +41,12 @@ def rules(environ: dict[str, str], environment: Environment = "staging") -> dict
     return {v.variable: v.rule for v in violations(environ, environment)}
 
 
+def faults(environment: Environment, environ: dict[str, str]) -> list[Any]:
+    """What the JSON Schema finds."""
+    validator: Any = jsonschema.Draft202012Validator(schema(environment))
+    return list(validator.iter_errors(environ))
+
+
 def test_a_complete_environment_has_no_violation_and_fills_the_settings() -> None:
     assert check(GOOD) == ()
     settings = load(GOOD)
@@ -70,6 +77,7 @@ def test_a_complete_environment_has_no_violation_and_fills_the_settings() -> Non
         ("POSTGRES_PASSWORD", "change-me-change-me-change-me-change-me", "placeholder"),
         ("AUTH_SIGNING_KEY", "k" * 40, "format"),
         ("PUBLIC_URL", "netra.acme.dev", "format"),
+        ("PUBLIC_URL", "http://netra.acme.dev", "format"),
         ("PUBLIC_URL", "https://localhost:8000", "localhost"),
         ("CORS_ORIGINS", "https://app.acme.dev/", "format"),
         ("LLM_ROLES", "triage,poet", "format"),
@@ -84,6 +92,27 @@ def test_one_broken_variable_is_named_with_its_rule(variable: str, value: str | 
 def test_the_model_is_given_whole_or_not_at_all() -> None:
     found = rules(GOOD | {"LLM_BASE_URL": "https://models.acme.dev/v1"})
     assert found == {"LLM_MODEL": "incomplete_group", "LLM_API_KEY": "incomplete_group"}
+
+
+def test_addresses_that_only_https_protects_need_it_where_people_are() -> None:
+    plain = GOOD | {"PUBLIC_URL": "http://netra.acme.dev", "OIDC_ISSUER": "http://login.acme.dev"}
+    plain |= {"OIDC_CLIENT_ID": "netra", "OIDC_CLIENT_SECRET": SECRET}
+    for environment in ("staging", "production"):
+        assert rules(plain, environment) == {"PUBLIC_URL": "format", "OIDC_ISSUER": "format"}
+        assert rules(GOOD | {"PUBLIC_URL": "HTTPS://netra.acme.dev"}, environment) == {}
+        told = faults(environment, plain)
+        assert sorted(str(error.absolute_path[0]) for error in told) == ["OIDC_ISSUER", "PUBLIC_URL"]
+    assert rules(plain, "test") == {}
+
+
+def test_a_workers_metrics_need_their_token_outside_this_machine() -> None:
+    port = {"WORKER_METRICS_PORT": "9464"}
+    for environment in ("test", "staging", "production"):
+        assert rules(GOOD | port, environment) == {"METRICS_TOKEN": "incomplete_group"}
+        assert rules(GOOD | port | {"METRICS_TOKEN": SECRET}, environment) == {}
+        told = faults(environment, GOOD | port)
+        assert [error.validator for error in told] == ["dependentRequired"]
+    assert rules(GOOD | port, "local") == {}
 
 
 def test_everything_that_is_wrong_is_said_at_once_and_no_secret_is() -> None:

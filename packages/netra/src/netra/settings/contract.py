@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, cast
 from pydantic import SecretStr
 
 from netra.errors import ConfigError
+from netra.settings.foreign import foreign
 from netra.settings.llm import content, key_variables, llm_settings, llm_violations
 from netra.settings.model import (
     ClickHouseSettings,
@@ -24,14 +26,28 @@ from netra.settings.model import (
 from netra.settings.rules import Violation, violations
 from netra.settings.variables import VARIABLES, Variable
 
-VERSION = "1"
+VERSION = "2"
 """Of the contract; a new required variable or a stricter rule raises it."""
+LOG = logging.getLogger(__name__)
+_ignored: list[str] = []
 ENVIRONMENTS: tuple[Environment, ...] = ("local", "test", "staging", "production")
 
 
 def process_environment() -> Mapping[str, str]:
-    """The environment of this process: the only place that reads it."""
+    """The environment of this process: the only place that reads it.
+
+    What libraries would read behind the contract is taken out of it, for two processes of one fingerprint behave alike.
+    """
+    for name in foreign(os.environ):
+        del os.environ[name]
+        _ignored.append(name)
     return os.environ
+
+
+def warn() -> None:
+    """Log which variables count for nothing here."""
+    if _ignored:
+        LOG.warning("ignored, for the contract does not name them: %s", ", ".join(_ignored))
 
 
 def environment_of(environ: Mapping[str, str]) -> Environment:
@@ -105,6 +121,7 @@ def _filled(value: dict[str, str], environ: Mapping[str, str]) -> Settings:
             db=value["POSTGRES_DB"],
             user=value["POSTGRES_USER"],
             password=SecretStr(value["POSTGRES_PASSWORD"]),
+            tls=cast("Any", value["POSTGRES_TLS"]),
         ),
         redis=RedisSettings(
             host=value["REDIS_HOST"],

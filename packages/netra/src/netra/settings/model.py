@@ -19,13 +19,14 @@ class _Frozen(BaseModel):
 
 
 class PostgresSettings(_Frozen):
-    """Where PostgreSQL is: POSTGRES_HOST, _PORT, _DB, _USER, _PASSWORD."""
+    """Where PostgreSQL is: POSTGRES_HOST, _PORT, _DB, _USER, _PASSWORD, _TLS."""
 
     host: str
     port: int = 5432
     db: str = "netra"
     user: str = "netra"
     password: SecretStr
+    tls: Literal["disable", "prefer", "require", "verify-full"] = "prefer"
 
 
 class RedisSettings(_Frozen):

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict
 
 from netra.settings.model import Environment
-from netra.settings.variables import PUBLIC, SECRET_LENGTH, VARIABLES, Kind, Variable
+from netra.settings.variables import DEPLOYED, PUBLIC, SECRET_LENGTH, VARIABLES, Kind, Variable
 
 Rule = Literal[
     "missing",
@@ -47,7 +47,7 @@ class Violation(BaseModel):
 def violations(environ: Mapping[str, str], environment: Environment) -> tuple[Violation, ...]:
     """Every violation of the contract for this environment, in the contract's order."""
     found = [v for variable in VARIABLES if (v := check_one(variable, environ, environment))]
-    return (*found, *_groups(environ))
+    return (*found, *_groups(environ), *_needed(environ, environment))
 
 
 def is_loopback(host: str) -> bool:
@@ -74,7 +74,7 @@ def check_one(variable: Variable, environ: Mapping[str, str], environment: Envir
         return _broken(variable, "white_space", f"has white space around it: {_quoted(variable, value)}")
     if variable.secret and (found := _weak(variable, value, environment)):
         return found
-    if wrong := _FORMATS[variable.kind](variable, value):
+    if wrong := _FORMATS[variable.kind](variable, value) or _overheard(variable, value, environment):
         return _broken(variable, "format", wrong)
     return _local(variable, value, environment)
 
@@ -106,6 +106,22 @@ def _groups(environ: Mapping[str, str]) -> list[Violation]:
             present = ", ".join(v.name for v in members if v.name in environ)
             found += [_broken(v, "incomplete_group", f"not set although {present} is") for v in absent]
     return found
+
+
+def _needed(environ: Mapping[str, str], environment: Environment) -> list[Violation]:
+    if environment not in DEPLOYED:
+        return []
+    return [
+        _broken(v, "incomplete_group", f"not set although {v.needed_by} is")
+        for v in VARIABLES
+        if v.needed_by in environ and v.name not in environ
+    ]
+
+
+def _overheard(variable: Variable, value: str, environment: Environment) -> str:
+    if not variable.https or environment not in PUBLIC or urlsplit(value).scheme == "https":
+        return ""
+    return f"is not https, which {environment} needs: {value!r}"
 
 
 def _broken(variable: Variable, rule: Rule, message: str) -> Violation:

@@ -7,6 +7,7 @@ from netra.settings.model import Environment
 from netra.settings.rules import LAST_PORT, PAIRS, RATIO
 from netra.settings.variables import KEYS, PUBLIC, SECRET_LENGTH, VARIABLES, Kind, Variable
 
+HTTPS = r"^[Hh][Tt][Tt][Pp][Ss]://[^\s/]+\S*$"
 TRIMMED = r"^\S(.*\S)?$"
 NOT_LOCAL = r"(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|0\.0\.0\.0)"
 LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
@@ -28,7 +29,6 @@ PATTERNS: dict[Kind, str] = {
 
 def schema(environment: Environment) -> dict[str, Any]:
     """The JSON Schema (2020-12) of a process environment; `x-secret` marks values that may not be shown."""
-    groups = {v.group for v in VARIABLES if v.group}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"netra environment contract {VERSION}, {environment}",
@@ -44,14 +44,23 @@ def schema(environment: Environment) -> dict[str, Any]:
             }
         },
         "required": [v.name for v in VARIABLES if environment in v.required_in],
-        "dependentRequired": {
-            v.name: [o.name for o in VARIABLES if o.group == v.group and o.name != v.name]
-            for group in sorted(groups)
-            for v in VARIABLES
-            if v.group == group
-        },
+        "dependentRequired": _together() | ({} if environment == "local" else _needed()),
         "x-contract-version": VERSION,
     }
+
+
+def _together() -> dict[str, list[str]]:
+    groups = sorted({v.group for v in VARIABLES if v.group})
+    return {
+        v.name: [o.name for o in VARIABLES if o.group == v.group and o.name != v.name]
+        for group in groups
+        for v in VARIABLES
+        if v.group == group
+    }
+
+
+def _needed() -> dict[str, list[str]]:
+    return {v.needed_by: [v.name] for v in VARIABLES if v.needed_by}
 
 
 def _property(variable: Variable, environment: Environment) -> dict[str, Any]:
@@ -59,7 +68,7 @@ def _property(variable: Variable, environment: Environment) -> dict[str, Any]:
     if variable.kind == "choice":
         found["enum"] = list(variable.choices)
     else:
-        found["pattern"] = PATTERNS[variable.kind]
+        found["pattern"] = HTTPS if variable.https and environment in PUBLIC else PATTERNS[variable.kind]
     if variable.secret:
         found |= {"x-secret": True, "minLength": SECRET_LENGTH}
     if variable.default is not None:

@@ -43,6 +43,10 @@ class Variable(BaseModel):
     choices: tuple[str, ...] = ()
     group: str = ""
     """Variables of one group are set together or not at all."""
+    needed_by: str = ""
+    """Outside `local`, a variable that may not be set without this one."""
+    https: bool = False
+    """An address that only https protects: `staging` and `production` refuse http."""
     process_only: bool = False
     """Differs between processes of one revision, so it is no part of the fingerprint."""
 
@@ -81,6 +85,13 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(name="POSTGRES_DB", meaning="Database name.", default="netra"),
     Variable(name="POSTGRES_USER", meaning="Role to log in with.", default="netra"),
     Variable(name="POSTGRES_PASSWORD", meaning="Its password.", required_in=DEPLOYED, secret=True),
+    Variable(
+        name="POSTGRES_TLS",
+        meaning="TLS to PostgreSQL: never, if offered, always, or always with a certificate that is verified.",
+        kind="choice",
+        default="prefer",
+        choices=("disable", "prefer", "require", "verify-full"),
+    ),
     Variable(name="REDIS_HOST", meaning="Host of Valkey or Redis.", kind="host", required_in=DEPLOYED),
     Variable(name="REDIS_PORT", meaning="Port of Valkey or Redis.", kind="port", default="6379"),
     Variable(name="REDIS_PASSWORD", meaning="Its password.", required_in=DEPLOYED, secret=True),
@@ -107,6 +118,7 @@ VARIABLES: tuple[Variable, ...] = (
         meaning="The OpenID Connect provider people may log in with, as its discovery document names itself.",
         kind="url",
         group="oidc",
+        https=True,
     ),
     Variable(name="OIDC_CLIENT_ID", meaning="What the provider calls netra.", group="oidc"),
     Variable(name="OIDC_CLIENT_SECRET", meaning="What netra proves itself with there.", secret=True, group="oidc"),
@@ -131,7 +143,13 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable(name="WEB_HOST", meaning="Address the web process binds.", default="127.0.0.1", process_only=True),
     Variable(name="WEB_PORT", meaning="Port the web process binds.", kind="port", default="8000", process_only=True),
-    Variable(name="PUBLIC_URL", meaning="The address people open, with https.", kind="url", required_in=PUBLIC),
+    Variable(
+        name="PUBLIC_URL",
+        meaning="The address people open; `staging` and `production` want https.",
+        kind="url",
+        required_in=PUBLIC,
+        https=True,
+    ),
     Variable(
         name="CORS_ORIGINS",
         meaning="Comma-separated origins whose pages may call the API and open the socket.",
@@ -146,8 +164,10 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable(
         name="METRICS_TOKEN",
-        meaning="Bearer token that /metrics asks for; without one the web process shows metrics in `local` alone.",
+        meaning="Bearer token that /metrics asks for; without one metrics are shown in `local` alone, and no worker "
+        "may have a WORKER_METRICS_PORT elsewhere.",
         secret=True,
+        needed_by="WORKER_METRICS_PORT",
     ),
     Variable(
         name="WORKER_METRICS_HOST",

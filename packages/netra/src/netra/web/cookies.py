@@ -21,7 +21,7 @@ def cookie_name(web: WebSettings, purpose: str = "") -> str:
 
 def is_secure(web: WebSettings) -> bool:
     """Whether people reach this over https."""
-    return web.public_url.startswith("https://")
+    return urlsplit(web.public_url).scheme == "https"
 
 
 def keep(response: Response, web: WebSettings, value: str) -> None:
@@ -55,5 +55,5 @@ def refuse_foreign_page(connection: HTTPConnection, web: WebSettings, *, cookie:
 def is_own_origin(connection: HTTPConnection, web: WebSettings, origin: str) -> bool:
     """Whether the origin is the one that people open."""
     public = urlsplit(web.public_url)
-    own = {f"{public.scheme}://{public.netloc}"} if web.public_url else set[str]()
+    own = {f"{public.scheme}://{public.netloc.lower()}"} if web.public_url else set[str]()
     return origin in own or origin.partition("://")[2] == connection.headers.get("host")
