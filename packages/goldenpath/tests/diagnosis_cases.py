@@ -263,7 +263,7 @@ CASES = (
     Case(
         "misspelt_name",
         misspelt_name,
-        (("variable_missing", "postgres"), ("variable_unknown", "web")),
+        (("variable_misspelt", "postgres"),),
         (),
         "restore_variable",
     ),

@@ -16,7 +16,7 @@ from goldenpath.loop.scene import Scene
 from goldenpath.worklog.model import Worklog
 
 RECOVERIES = 4
-"""How often to look whether it is well again: a connection whose packets were lost tries again after ever longer waits."""
+"""How often to look whether it is well again: what was lost is sent again after ever longer waits."""
 RunLoop = Callable[[LoopOptions], Awaitable[tuple[Verdict, Worklog]]]
 """Runs one whole loop and returns its verdict and worklog."""
 
@@ -46,6 +46,7 @@ class _Course:
         self._scene = scene
         self._run_loop = run_loop
         self._hops = LiveHops()
+        self._baseline: dict[str, str] = {}
 
     async def begin(self, wanted: list[str], stack: AsyncExitStack) -> None:
         """A proven revision; if drills want hops before components of the live system, one that leads through them."""
@@ -56,6 +57,7 @@ class _Course:
             environ = self._scene.target.environ(good.name)
             await self._hops.open(self._scene.system, components, environ, stack)
             await self._deployed(self._hops.changes)
+        self._baseline = self._variables()
 
     async def drill(self, drill: Drill) -> DrillResult:
         """One drill, and a proven revision after it."""
@@ -72,8 +74,6 @@ class _Course:
             result = score(drill, log, asked, changed=moved and not (is_new and drill.kind == "control"))
         if log.verdict != "pass":
             await self._well()
-        if drill.kind == "control" and changes:
-            await self._deployed(self._hops.changes)
         await self._proven(self._hops.changes)
         return result
 
@@ -86,16 +86,19 @@ class _Course:
         """What the loop did not mend was taken back: the live system must be well again."""
         if self._scene.target.live() is None:
             return
+        reason = ""
         for _ in range(RECOVERIES):
             verdict, log = await self._run_loop(self._options({}, live_first=True))
             if verdict == "pass":
                 return
-        raise StateError(f"not well after the fault was taken back: {log.reason}", where="drill")
+            reason = log.reason
+        raise StateError(f"not well after the fault was taken back: {reason}", where="drill")
 
     async def _proven(self, changes: Changes) -> None:
         """A live revision that is the proven one; deployed and proven anew if the last drill left something else."""
         live, good = self._scene.target.live(), self._scene.target.last_good()
-        if live is None or good is None or live.name != good.name:
+        proven = live is not None and good is not None and live.name == good.name
+        if not proven or (self._baseline and self._variables() != self._baseline):
             await self._deployed(changes)
 
     async def _deployed(self, changes: Changes) -> None:
@@ -106,6 +109,15 @@ class _Course:
     def _options(self, changes: Changes, *, live_first: bool) -> LoopOptions:
         suite = self._scene.system.drills.suite
         return LoopOptions(changes=dict(changes), live_first=live_first, suite=suite, controls=False)
+
+    def _variables(self) -> dict[str, str]:
+        """The good revision's variables but for those that every revision has of its own: its name and ports."""
+        good = self._scene.target.last_good()
+        environ = self._scene.target.environ(good.name) if good else {}
+        templates = self._scene.spec.variables
+        ports = [f"{{port:{n}}}" for n, c in self._scene.system.components.items() if c.lifetime == "revision"]
+        own = {n for n, text in templates.items() if any(mark in text for mark in ("{revision}", *ports))}
+        return {name: value for name, value in environ.items() if name not in own}
 
     def _configuration(self) -> str:
         live = self._scene.target.live()

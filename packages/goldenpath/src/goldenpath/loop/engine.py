@@ -17,6 +17,7 @@ from goldenpath.loop.narrator import Narrator
 from goldenpath.loop.plan import CyclePlan, Green, LoopOptions, Stop, Trouble
 from goldenpath.loop.repairing import Repairing
 from goldenpath.loop.scene import Scene
+from goldenpath.loop.settling import settle
 from goldenpath.loop.state import LoopState
 
 Ending = tuple[Verdict, str]
@@ -102,6 +103,8 @@ class Loop:
         live = self._scene.target.live()
         if todo.deploy or live is None:
             return await self._deploying.deploy(todo)
+        if todo.settle:
+            await settle(self._scene, live.name)
         return await self._judging.examine(live.name, "live") or await self._judging.gate(live.name) or live.name
 
     async def _first_plan(self) -> CyclePlan:
@@ -109,7 +112,7 @@ class Loop:
             return await self._resumed()
         if self._options.live_first and self._scene.target.live():
             return CyclePlan(reason="judge the live revision", deploy=False)
-        return CyclePlan(reason="deploy a new revision", changes=self._options.changes)
+        return CyclePlan(reason="deploy a new revision", changes=self._options.changes, code=self._options.code)
 
     async def _resumed(self) -> CyclePlan:
         """What is left behind is withdrawn, what was live is judged, what was only prepared is deployed anew."""

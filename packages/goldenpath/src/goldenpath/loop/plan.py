@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from goldenpath.deploy.target import Code
 from goldenpath.facts import Fix, Observation, Record, Verdict
 
 
@@ -10,6 +11,8 @@ class LoopOptions(Record):
 
     changes: dict[str, str | None] = Field(default_factory=dict)
     """Variables of the first revision that differ from the manifest; None removes one."""
+    code: Code | None = None
+    """The code of the first revision; None for the project's as it is now."""
     live_first: bool = False
     """Judge the live revision before deploying a new one."""
     max_cycles: int = Field(default=5, ge=1)
@@ -28,9 +31,13 @@ class CyclePlan(Record):
     reason: str
     deploy: bool = True
     """False: judge the live revision as it is."""
+    settle: bool = False
+    """Something that is live was mended just now: give it time to recover before it is judged."""
     changes: dict[str, str | None] = Field(default_factory=dict)
     based_on: str = ""
     """A revision whose variables the changes apply to; empty for the manifest's."""
+    code: Code | None = None
+    """The code of the revision; None for that of `based_on`, or of the project as it is now."""
 
 
 class Trouble(Record):

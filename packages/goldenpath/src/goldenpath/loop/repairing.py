@@ -2,6 +2,7 @@
 
 import time
 
+from goldenpath.deploy.target import Code
 from goldenpath.errors import GoldenPathError
 from goldenpath.events import Diagnosed, FixFinished, FixPlanned, RolledBack
 from goldenpath.facts import Cause, Diagnosis, Fix, FixResult
@@ -83,6 +84,7 @@ class Repairing:
 
     async def _apply(self, fixes: list[Fix], trouble: Trouble) -> Stop | CyclePlan:
         changes: dict[str, str | None] = {}
+        code: Code | None = None
         for fix in fixes:
             self._narrator.tell(FixPlanned(**self._narrator.stamp, fix=fix))
             self._tried.add(fix.fingerprint)
@@ -93,23 +95,41 @@ class Repairing:
                 return Stop(verdict="fail", reason=f"the fix could not be applied: {applied.statement}")
             self._open.append(OpenFix(fix=fix, statement=applied.statement, begun=time.monotonic()))
             changes |= applied.changes
-        return await self._next(fixes, changes, trouble)
+            code = Code(folder=applied.code) if applied.code else code
+        return await self._next(fixes, changes, code, trouble)
 
     async def _applied(self, fix: Fix, trouble: Trouble) -> Applied:
         try:
-            return await apply(fix, self._scene.target, trouble.revision)
+            return await apply(fix, self._scene.system, self._scene.target, trouble.revision)
         except GoldenPathError as error:
             return Applied(acted=False, statement=error.message)
 
-    async def _next(self, fixes: list[Fix], changes: dict[str, str | None], trouble: Trouble) -> CyclePlan:
+    async def _next(
+        self, fixes: list[Fix], changes: dict[str, str | None], code: Code | None, trouble: Trouble
+    ) -> CyclePlan:
         """Variables need a new revision; what was done to a live revision is judged where it runs."""
         words = "; ".join(fix.expected for fix in fixes)
         live = self._scene.target.live()
         on_live = live is not None and live.name == trouble.revision
-        if any(action.type == "roll_back" for fix in fixes for action in fix.actions) or (on_live and not changes):
-            return CyclePlan(reason=f"verify on the live revision: {words}", deploy=False)
+        rolled_back = any(action.type == "roll_back" for fix in fixes for action in fix.actions)
+        if rolled_back:
+            await self._leave(trouble)
+        if rolled_back or (on_live and not changes and code is None):
+            return CyclePlan(reason=f"verify on the live revision: {words}", deploy=False, settle=True)
         await self._take_back(trouble, trouble.statement)
-        return CyclePlan(reason=f"verify in a new revision: {words}", changes=changes, based_on=trouble.revision)
+        reason = f"verify in a new revision: {words}"
+        return CyclePlan(reason=reason, changes=changes, based_on=trouble.revision, code=code)
+
+    async def _leave(self, trouble: Trouble) -> None:
+        """After the traffic went back: a candidate ends, and it is told who serves."""
+        target = self._scene.target
+        live = target.live()
+        if live is None or live.name == trouble.revision:
+            return
+        if target.revision(trouble.revision).state != "withdrawn":
+            await target.withdraw(trouble.revision, trouble.statement)
+        told = RolledBack(**self._narrator.stamp, revision=trouble.revision, to=live.name, reason=trouble.statement)
+        self._narrator.tell(told)
 
     async def _take_back(self, trouble: Trouble, reason: str) -> None:
         """Withdraw a candidate; a live revision goes back to the last good one, if there is another."""
@@ -130,7 +150,7 @@ class Repairing:
         failed = [o for o in self._open if (o.fix.cause, o.fix.component) in again]
         for open_fix in failed:
             self._open.remove(open_fix)
-            said = await undo(open_fix.fix, self._scene.target, trouble.revision)
+            said = await undo(open_fix.fix, self._scene.system, self._scene.target, trouble.revision)
             self._finish(open_fix.fix, "undone", said, time.monotonic() - open_fix.begun)
         self._close("verified", "its cause is not observed any more; something else is wrong")
 

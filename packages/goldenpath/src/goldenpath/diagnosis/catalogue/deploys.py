@@ -4,6 +4,7 @@ from pydantic import JsonValue
 
 from goldenpath.diagnosis.evidence import Evidence, text_field
 from goldenpath.diagnosis.graph import env_node, port_node
+from goldenpath.diagnosis.places import variable_site
 from goldenpath.diagnosis.readers import deploys, env
 from goldenpath.diagnosis.rule import CauseRule, Prediction, Site, always, never
 
@@ -18,13 +19,9 @@ def _whole(evidence: Evidence) -> tuple[Site, ...]:
 
 
 def _slips(evidence: Evidence) -> tuple[Site, ...]:
-    door = evidence.system.doors.component
+    """Each missing variable together with the one that was meant to be it."""
     return tuple(
-        Site(
-            component=next(iter(deploys.owners_of(evidence, missing)), door),
-            nodes=(env_node(missing), env_node(meant)),
-            variable=missing,
-        )
+        variable_site(evidence, missing).model_copy(update={"nodes": (env_node(missing), env_node(meant))})
         for missing, meant in deploys.misspelt(evidence).items()
     )
 

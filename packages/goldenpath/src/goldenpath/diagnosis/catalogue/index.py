@@ -1,13 +1,19 @@
 """All rules by id. A new cause enters by being listed in a module here."""
 
 from goldenpath.diagnosis.catalogue import (
+    answers,
     credentials,
     datastores,
+    deploys,
+    events,
+    hidden,
     hosts,
     llm,
     names,
     network,
     processes,
+    reachability,
+    release,
     revision,
     speed,
     tables,
@@ -16,17 +22,23 @@ from goldenpath.diagnosis.catalogue import (
 from goldenpath.diagnosis.rule import CauseRule
 
 MODULES = (
+    deploys,
     variables,
     hosts,
     processes,
     names,
+    reachability,
     network,
     datastores,
     credentials,
     speed,
     llm,
+    answers,
+    release,
     revision,
+    events,
     tables,
+    hidden,
 )
-"""The order breaks ties: a variable lies deeper than a process, a process deeper than a connection."""
+"""The order breaks ties: a deploy lies deeper than a variable, that than a process, that than a connection."""
 RULES: dict[str, CauseRule] = {rule.id: rule for module in MODULES for rule in module.RULES}

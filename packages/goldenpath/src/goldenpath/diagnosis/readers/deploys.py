@@ -1,7 +1,6 @@
 """Predictions about the change itself: what a deploy took away, misspelt, or broke its own start with."""
 
 import re
-from difflib import SequenceMatcher
 
 from goldenpath.diagnosis.evidence import Evidence, text_field, variables_of
 from goldenpath.diagnosis.readers import env
@@ -11,8 +10,7 @@ from goldenpath.facts import Observation
 
 MANY = 3
 """So many variables, of several components, are not forgotten one by one."""
-ALIKE = 0.8
-"""How alike two names are that one slip of the hand makes of each other."""
+PAIR = 2
 TAKEN = re.compile(r"EADDRINUSE|Errno 98\b|address already in use", re.IGNORECASE)
 
 
@@ -40,22 +38,22 @@ def were_replaced(evidence: Evidence, site: Site) -> Reading:
 
 
 def misspelt(evidence: Evidence) -> dict[str, str]:
-    """Missing variables, each with the unknown one that was meant to be it."""
-    broken = evidence.all("revision", "env.violation")
-    missing = sorted({text_field(o, "variable") for o in broken if text_field(o, "rule") in env.MISSING})
-    unknown = sorted({text_field(o, "variable") for o in broken if text_field(o, "rule") in env.UNKNOWN_NAME})
-    best = {m: max(unknown, key=lambda u: _alike(m, u), default="") for m in missing}
-    return {m: u for m, u in best.items() if u and _alike(m, u) >= ALIKE}
+    """Missing variables, each with the new or unknown one that one slip of the hand made of it."""
+    broken, changes = evidence.all("revision", "env.violation"), evidence.all("revision", "env.changed")
+    missing = {text_field(o, "variable") for o in broken if text_field(o, "rule") in env.MISSING}
+    strange = {text_field(o, "variable") for o in broken if text_field(o, "rule") in env.UNKNOWN_NAME}
+    strange |= {text_field(o, "variable") for o in changes if text_field(o, "change") == "added"}
+    return {m: s for m in sorted(missing) for s in sorted(strange) if is_one_slip(m, s)}
 
 
 def is_misspelt(evidence: Evidence, site: Site) -> Reading:
     """The variable is missing, and one that nobody reads has almost its name."""
     meant = misspelt(evidence).get(site.variable)
-    broken = evidence.all("revision", "env.violation")
-    mine = [o for o in broken if text_field(o, "variable") in {site.variable, meant}]
+    told = (*evidence.all("revision", "env.violation"), *evidence.all("revision", "env.changed"))
+    mine = [o for o in told if text_field(o, "variable") in {site.variable, meant}]
     if meant:
-        return seen(mine, f"{meant} is set and nothing reads it, {site.variable} is not set")
-    return against(broken, "no other name is like it") if broken else UNKNOWN
+        return seen(mine, f"{meant} is new and nothing reads it, {site.variable} is not set")
+    return against(told, "no other name is like it") if told else UNKNOWN
 
 
 def start_failed(evidence: Evidence, site: Site) -> Reading:
@@ -105,5 +103,13 @@ def _words(observation: Observation) -> str:
     return text_field(observation, "cause") or text_field(observation, "statement")
 
 
-def _alike(one: str, other: str) -> float:
-    return SequenceMatcher(a=one, b=other, autojunk=False).ratio()
+def is_one_slip(one: str, other: str) -> bool:
+    """Whether one letter more, less or other, or two neighbours swapped, makes one name of the other."""
+    if abs(len(one) - len(other)) > 1 or one == other:
+        return False
+    if len(one) == len(other):
+        differ = [i for i, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
+        swapped = len(differ) == PAIR and differ[1] == differ[0] + 1 and one[differ[0]] == other[differ[1]]
+        return len(differ) == 1 or (swapped and one[differ[1]] == other[differ[0]])
+    short, long = sorted((one, other), key=len)
+    return any(long[:i] + long[i + 1 :] == short for i in range(len(long)))
