@@ -13,6 +13,7 @@ from goldenpath.cli.options import Context, finish, shared, show
 from goldenpath.deploy.local.target import LocalTarget
 from goldenpath.events import Checked, CycleStarted, Gated, LoopEvent, RolledBack
 from goldenpath.facts import Record, Verdict
+from goldenpath.loop.baseline import record_baseline
 from goldenpath.loop.deploying import Deploying
 from goldenpath.loop.journal import Journal
 from goldenpath.loop.judging import Judging
@@ -86,6 +87,7 @@ async def _deploy(
     outcome = await Deploying(scene, narrator, judging).deploy(plan)
     if isinstance(outcome, str):
         target.mark_good(outcome)
+        await record_baseline(scene, outcome)
         return outcome
     await target.withdraw(outcome.revision, outcome.statement)
     live = target.live()

@@ -8,6 +8,7 @@ from goldenpath.checks.judge import judge
 from goldenpath.checks.status import components
 from goldenpath.events import Checked, Gated, SuiteFinished, TestFinished
 from goldenpath.facts import Control, Finding, SuiteResult, TestResult, Verdict
+from goldenpath.loop.baseline import record_baseline
 from goldenpath.loop.gate import judge_invariants, judge_journeys, worst
 from goldenpath.loop.investigate import look
 from goldenpath.loop.narrator import Narrator
@@ -94,6 +95,7 @@ class Judging:
         )
         if verdict == "pass":
             self._scene.target.mark_good(revision)
+            await record_baseline(self._scene, revision)
             return Green(statement=f"{result.counts.proven} of {result.counts.executed} tests passed and proven")
         seen += self._failures(revision, result)
         return Trouble(stage="test", revision=revision, statement=_unproven(result, controls), observations=seen)

@@ -1,7 +1,7 @@
 """The observed dependency graph: who holds connections to whom, by the kernel's tables and no declaration."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import JsonValue
 
@@ -34,7 +34,7 @@ def probe_connections(
     recorder: Recorder, system: System, processes: Iterable[ProcessFacts], environ: Mapping[str, str], revision: str
 ) -> tuple[Observation, ...]:
     """One observation for each pair of components that are connected, and each listener's queue."""
-    held = _held(processes)
+    held = _held([*processes])
     owners = {port: h.component for h in held for port in h.listening}
     declared = _declared(system, environ)
     observed: list[Observation] = []
@@ -46,10 +46,14 @@ def probe_connections(
     return tuple(observed)
 
 
-def _held(processes: Iterable[ProcessFacts]) -> list[Held]:
+def _held(processes: Sequence[ProcessFacts]) -> list[Held]:
+    """The sockets of each component; a process that descends from two of them belongs to the nearer one."""
+    families = {facts.pid: families_of(facts.pid) for facts in processes}
     pids: dict[str, list[int]] = {}
     for facts in processes:
-        pids.setdefault(facts.component, []).extend(families_of(facts.pid))
+        own = families[facts.pid]
+        nested = {p for root in own if root != facts.pid for p in families.get(root, ())}
+        pids.setdefault(facts.component, []).extend(p for p in own if p not in nested)
     return [Held(component=name, sockets=sockets_of(dict.fromkeys(found))) for name, found in pids.items()]
 
 

@@ -62,10 +62,18 @@ def _of(pid: int) -> Iterator[Socket]:
 
 def _inodes(pid: int) -> frozenset[str]:
     try:
-        links = [str(fd.readlink()) for fd in Path(f"/proc/{pid}/fd").iterdir()]
+        descriptors = list(Path(f"/proc/{pid}/fd").iterdir())
     except OSError:
         return frozenset()
-    return frozenset(found[1] for link in links if (found := _INODE.fullmatch(link)))
+    return frozenset(found[1] for fd in descriptors if (found := _INODE.fullmatch(_link(fd))))
+
+
+def _link(descriptor: Path) -> str:
+    """What it is; empty when it was closed meanwhile."""
+    try:
+        return str(descriptor.readlink())
+    except OSError:
+        return ""
 
 
 def _rows(pid: int | str, table: str) -> list[list[str]]:

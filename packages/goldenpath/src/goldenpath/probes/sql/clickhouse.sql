@@ -29,16 +29,16 @@ format JSONEachRow
 
 -- name: memory
 -- What the server holds, and what it may.
-select metric as name, toFloat64(value) as value
-from system.asynchronous_metrics
-where metric in ('MemoryResident', 'OSMemoryTotal', 'CGroupMemoryTotal')
+select 'used' as name, toInt64(value) as value from system.metrics where metric = 'MemoryTracking'
 union all
-select metric as name, toFloat64(value) as value from system.metrics where metric in ('MemoryTracking', 'Query')
+select 'max' as name, toInt64(value) as value from system.server_settings where name = 'max_server_memory_usage'
 format JSONEachRow
 
 -- name: statements
 -- What runs longer than a second.
-select round(elapsed, 3) as seconds, user as application, toInt64(memory_usage) as memory, substring(normalizeQuery(query), 1, 160) as statement
+select
+    round(elapsed, 3) as seconds, user as application, toInt64(memory_usage) as memory,
+    substring(normalizeQuery(query), 1, 160) as statement
 from system.processes
 where elapsed > 1
 order by elapsed desc

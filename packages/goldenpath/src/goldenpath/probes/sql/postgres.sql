@@ -1,6 +1,6 @@
 -- name: settings
--- The settings that decide what this log-in may do, as they hold for it.
-select json_object_agg(name, setting)
+-- The settings that decide what this log-in may do, as a new session of it gets them.
+select json_object_agg(name, reset_val)
 from pg_settings
 where name in (
     'max_connections', 'superuser_reserved_connections', 'reserved_connections', 'shared_buffers', 'work_mem',
