@@ -30,7 +30,7 @@ from goldenpath.loop.scene import Scene
 from goldenpath.probes.record import Recorder
 from goldenpath.worklog.model import Worklog
 
-FOLDER = click.Path(file_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, resolve_path=True, path_type=Path)
 
 
 @click.group()
@@ -92,7 +92,7 @@ async def _run_all(
     here = tuple(d for d in drills if d not in apart)
     results = await _run(context, here, console, record) if here else []
     if apart:
-        words = (*(d.id for d in apart), *(("--record", str(record.resolve())) if record else ()))
+        words = (*(d.id for d in apart), *(("--record", str(record)) if record else ()))
         told = await run_inside(context.project, words)
         if "error" in told:
             raise StateError(str(told["error"]), where="network namespace")

@@ -9,9 +9,10 @@ from goldenpath.facts import Observation, Record
 from goldenpath.manifest.model import Edge, System
 from goldenpath.probes import dns, wire
 from goldenpath.probes.address import Target, secrets_of, target_of
-from goldenpath.probes.phase import CONNECT_PHASES, Phase
+from goldenpath.probes.phase import CONNECT_PHASES, TIMEOUT, Phase
 from goldenpath.probes.reach import connect_ms, reach
 from goldenpath.probes.record import Notes, Recorder
+from goldenpath.probes.route import TIMEOUT_S, retransmits, way_to
 from goldenpath.probes.signatures import meaning, timer_of
 
 
@@ -55,6 +56,8 @@ async def probe_edge(
         attempts = (*attempts, *await _attempts(target, options.timeout_s, AGAIN))
     phases = min(attempts, key=_total)
     _note_phases(notes, phases)
+    await _note_way(notes, target, phases)
+    await _note_losses(notes, target, phases, is_slow=_is_over(edge, phases))
     await _note_stripped(notes, target, options.timeout_s)
     _note_budgets(notes, edge, phases)
     if len(attempts) > 1:
@@ -87,6 +90,32 @@ def _note_phases(notes: Notes, phases: tuple[Phase, ...]) -> None:
             notes.note(f"{phase.name}.error", phase.error, f"{meaning(phase.name, phase.error)}. {phase.text}")
         else:
             notes.note(f"{phase.name}.ms", phase.ms, phase.text)
+
+
+async def _note_way(notes: Notes, target: Target, phases: tuple[Phase, ...]) -> None:
+    """When nothing was reached: what our own host says of the way, and who answered."""
+    if not any(phase.name == "tcp" and phase.error for phase in phases):
+        return
+    looked_up, addresses = await dns.resolve(target.host, target.port, TIMEOUT_S)
+    way = None if looked_up.error else await way_to(addresses)
+    if way is None:
+        return
+    notes.note("route.lookup", way.lookup, f"what the table of our own host says of {way.to}")
+    if way.source:
+        notes.note("route.source", way.source, "the address that we send from")
+    if way.answer is not None:
+        notes.note("route.answer", {"to": way.to, **way.answer}, "who answered one more attempt")
+
+
+async def _note_losses(notes: Notes, target: Target, phases: tuple[Phase, ...], *, is_slow: bool) -> None:
+    """When somebody had to wait: how often packets had to be sent again, of many connects at once."""
+    waited = any(phase.error in {"ETIMEDOUT", TIMEOUT} for phase in phases if phase.name != "dns")
+    if not is_slow and not waited:
+        return
+    looked_up, addresses = await dns.resolve(target.host, target.port, TIMEOUT_S)
+    counts = [] if looked_up.error else await retransmits(addresses)
+    if counts:
+        notes.note("connect.retransmits", [*counts], "packets sent again by each of several connects; null: none stood")
 
 
 async def _note_stripped(notes: Notes, target: Target, timeout_s: float) -> None:

@@ -1,7 +1,6 @@
 """The processes of a system: their state as the kernel knows it, and whether anything listens on their ports."""
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 import psutil
 
@@ -9,9 +8,8 @@ from goldenpath.facts import Observation, Record
 from goldenpath.manifest.model import System
 from goldenpath.probes.address import target_of
 from goldenpath.probes.record import Notes, Recorder
-
-_TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
-_LISTEN = "0A"
+from goldenpath.probes.route import network_of
+from goldenpath.probes.sockets import listeners
 
 
 class ProcessFacts(Record):
@@ -31,15 +29,19 @@ def probe_processes(
     recorder: Recorder, system: System, processes: Iterable[ProcessFacts], environ: Mapping[str, str]
 ) -> tuple[Observation, ...]:
     """Every process as it is now; of several replicas the subject is `COMPONENT#REPLICA`."""
-    listening = listening_ports()
-    observed = (_observe(recorder, system, facts, _port(system, facts, environ), listening) for facts in processes)
+    observed = (_observe(recorder, system, facts, _port(system, facts, environ)) for facts in processes)
     return tuple(o for one in observed for o in one)
 
 
-def listening_ports() -> frozenset[int]:
-    """Every TCP port of this machine on which something listens, seen from the listener's side."""
-    rows = [row.split() for table in _TABLES if table.exists() for row in table.read_text().splitlines()[1:]]
-    return frozenset(int(row[1].rpartition(":")[2], 16) for row in rows if row[3] == _LISTEN)
+def listening_ports(pid: int | None = None) -> dict[int, tuple[str, ...]]:
+    """The ports on which something listens, and at which addresses, seen from the listener's side.
+
+    Of the network that this process is on; without one, or when it has ended, of ours.
+    """
+    found: dict[int, set[str]] = {}
+    for listener in listeners(pid):
+        found.setdefault(listener.local_port, set()).add(listener.local)
+    return {port: tuple(sorted(addresses)) for port, addresses in found.items()}
 
 
 def stopped_processes(pid: int) -> tuple[int, ...]:
@@ -59,9 +61,7 @@ def _is_stopped(process: psutil.Process) -> bool:
         return False
 
 
-def _observe(
-    recorder: Recorder, system: System, facts: ProcessFacts, port: int | None, listening: frozenset[int]
-) -> tuple[Observation, ...]:
+def _observe(recorder: Recorder, system: System, facts: ProcessFacts, port: int | None) -> tuple[Observation, ...]:
     several = system.components[facts.component].replicas > 1
     subject = f"{facts.component}#{facts.replica}" if several else facts.component
     notes = Notes(recorder, "process", subject, facts.revision)
@@ -74,8 +74,19 @@ def _observe(
     if facts.exit_code is not None:
         notes.note("process.exit_code", facts.exit_code)
     if port is not None:
-        notes.note("process.listening", port in listening, f"port {port}")
+        _note_listening(notes, facts, port)
     return notes.taken
+
+
+def _note_listening(notes: Notes, facts: ProcessFacts, port: int) -> None:
+    addresses = listening_ports(facts.pid).get(port, ())
+    notes.note("process.listening", bool(addresses), f"port {port}")
+    if addresses:
+        notes.note("process.listening_at", [*addresses], "0.0.0.0 and :: stand for every address of its host")
+    network = network_of(facts.pid) if facts.pid is not None else None
+    if network is not None:
+        notes.note("process.routes", network.routes, "the table of the network that it is on, which is not ours")
+        notes.note("process.addresses", [*network.addresses], "its own ones there")
 
 
 def _told(facts: ProcessFacts, stopped: tuple[int, ...]) -> str:

@@ -49,9 +49,10 @@ def postgres_command(data: Path | None) -> None:
 
 @command.command("valkey")
 @data_folder
-def valkey_command(data: Path | None) -> None:
+@click.option("--also", multiple=True, metavar="ADDRESS", help="Serve at this address, too, not only at the loopback.")
+def valkey_command(data: Path | None, also: tuple[str, ...]) -> None:
     """Valkey, from REDIS_PORT and REDIS_PASSWORD."""
-    options = _options("valkey", "REDIS", data)
+    options = _options("valkey", "REDIS", data).model_copy(update={"also": also})
     _serve(lambda: start_valkey(options), options.port)
 
 

@@ -30,6 +30,8 @@ class ServerOptions(BaseModel):
     user: str = "netra"
     password: SecretStr
     db: str = "netra"
+    also: tuple[str, ...] = ()
+    """Addresses it serves besides the loopback; whoever reaches them needs the password."""
     within_s: float = START_S
 
 

@@ -57,7 +57,7 @@ def _serve(options: ServerOptions, descriptor: int) -> Launch:
 def configuration(options: ServerOptions) -> str:
     """What valkey-server reads on stdin: append-only file, synced each second."""
     lines = (
-        f"bind {LOOPBACK}",
+        f"bind {' '.join((LOOPBACK, *options.also))}",
         f"port {options.port}",
         f"dir {_quoted(str(options.data))}",
         "appendonly yes",

@@ -25,6 +25,11 @@ def guard(supervisor: int) -> None:
         signal.signal(number, signal.SIG_IGN)
     let_go(os.devnull)
     os.waitpid(supervisor, 0)
+    end_descendants()
+
+
+def end_descendants() -> None:
+    """End everything below us, politely at first."""
     deadline, number = time.monotonic() + POLITE_S, signal.SIGTERM
     while left := descendants(table(), os.getpid()):
         send(left, number)

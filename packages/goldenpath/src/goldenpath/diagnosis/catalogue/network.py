@@ -2,8 +2,8 @@
 
 from goldenpath.diagnosis.evidence import Evidence
 from goldenpath.diagnosis.places import LLM, edges, ports, with_changes, with_nothing
-from goldenpath.diagnosis.readers import edge, env, process
-from goldenpath.diagnosis.readers.combine import both, either, negated
+from goldenpath.diagnosis.readers import edge, env, process, way
+from goldenpath.diagnosis.readers.combine import both, either, negated, or_where
 from goldenpath.diagnosis.rule import CauseRule, Prediction, Reading, Site, always
 from goldenpath.diagnosis.signatures import ROUTE_CODES
 
@@ -11,6 +11,10 @@ CONTROL = "a candidate without traffic has to reach every dependency before it i
 HOST = env.HOST_FIELDS
 
 _nobody_there = either(negated(process.listens), both(env.changed(*HOST), edge.last_good_gets("tcp")))
+
+
+_prohibited = way.answered_by("prohibited")
+"""Only a filter answers so."""
 
 
 def _refused(evidence: Evidence, site: Site) -> Reading:
@@ -80,15 +84,23 @@ RULES = (
         missing_control="reachability that must hold is declared and probed",
         must=(
             Prediction(
-                states="where the connection ends", read=edge.fails("tcp", ("ECONNREFUSED", "ETIMEDOUT")), probe="edge"
+                states="where the connection ends",
+                read=or_where(_prohibited, edge.fails("tcp", ("ECONNREFUSED", "ETIMEDOUT"))),
+                probe="edge",
             ),
-            Prediction(states="whether anybody listens there", read=process.listens, probe="process"),
+            Prediction(
+                states="whether anybody listens there", read=or_where(_prohibited, process.listens), probe="process"
+            ),
             Prediction(states="whether the address is the old one", read=negated(env.changed(*HOST)), probe="env"),
         ),
         refuters=(
             Prediction(
                 states="whether the process is stopped", read=process.component_state("frozen"), probe="process"
             ),
+            Prediction(states="at which addresses it listens", read=way.bound_elsewhere, probe="process"),
+            Prediction(states="whether the address is its own", read=way.not_its_host, probe="process"),
+            Prediction(states="whether the other side has a way back", read=way.no_way_back, probe="process"),
+            Prediction(states="whether packets come through now and then", read=way.packets_are_lost, probe="edge"),
         ),
         rivals=("process_dead", "port_closed", "process_frozen"),
         is_effect=always,
@@ -102,7 +114,13 @@ RULES = (
         mechanism="the client's own host or a router answers instead of {component}",
         missing_control="reachability that must hold is declared and probed",
         must=(Prediction(states="where the connection ends", read=edge.fails("tcp", ROUTE_CODES), probe="edge"),),
-        refuters=(_MOVED,),
+        refuters=(
+            _MOVED,
+            Prediction(states="what our own host's table says", read=way.own_table_refuses, probe="edge"),
+            Prediction(states="who answered", read=_prohibited, probe="edge"),
+            Prediction(states="whether the address is its own", read=way.not_its_host, probe="process"),
+            Prediction(states="whether the other side has a link", read=way.is_cut_off, probe="process"),
+        ),
         rivals=("process_dead", "name_unresolved", "connection_filtered"),
         is_effect=always,
         detail=with_nothing,
