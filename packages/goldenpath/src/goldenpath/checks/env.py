@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from goldenpath.checks.contract import (
     Schema,
     Violation,
+    comparable,
     effective,
     is_secret,
     properties,
@@ -72,7 +73,8 @@ def _note_values(notes: Notes, schema: Schema, environ: Mapping[str, str]) -> No
 
 
 def _note_changes(notes: Notes, schema: Schema, before: Mapping[str, str], after: Mapping[str, str]) -> None:
-    changed = [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]
+    names = sorted({*before, *after})
+    changed = [name for name in names if comparable(schema, name, before) != comparable(schema, name, after)]
     changed = [name for name in changed if properties(schema).get(name, {}).get("x-process-only") is not True]
     for name in changed:
         notes.note("env.changed", _change(schema, name, before.get(name), after.get(name)))

@@ -16,15 +16,18 @@ def implied_contract(system: System, environment: str) -> dict[str, JsonValue]:
     variables = system.environments[environment].variables
     # Each revision gets its own name and ports: no change of the configuration.
     own = {"revision", *(f"port:{name}" for name, spec in system.components.items() if spec.lifetime == "revision")}
-    properties: dict[str, JsonValue] = {
-        name: {
+    plain = {text: name for name, text in variables.items() if text.removeprefix("{").removesuffix("}") in own}
+    properties: dict[str, JsonValue] = {}
+    for name, template in variables.items():
+        mine = sorted(own & set(placeholders(template)))
+        follows: list[JsonValue] = [plain[f"{{{p}}}"] for p in mine if f"{{{p}}}" in plain]
+        properties[name] = {
             "type": "string",
             **({"minLength": 1} if template else {}),
             **({"x-secret": True} if holds_secret(name, template, variables) else {}),
-            **({"x-process-only": True} if own & set(placeholders(template)) else {}),
+            **({"x-process-only": True} if template in plain or len(follows) < len(mine) else {}),
+            **({"x-follows": follows} if follows and template not in plain else {}),
         }
-        for name, template in variables.items()
-    }
     required: list[JsonValue] = [*sorted(variables)]
     return {"type": "object", "properties": properties, "required": required}
 

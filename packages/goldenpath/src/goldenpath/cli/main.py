@@ -9,6 +9,7 @@ from goldenpath import __version__
 from goldenpath.errors import GoldenPathError, render_line
 
 COMMANDS: dict[str, str] = {
+    "init": "Draft a manifest from a compose file or Procfile.",
     "loop": "Check, deploy, gate, test, diagnose and repair until the golden path is green.",
     "check": "Check the env contract, every edge and the budgets.",
     "deploy": "Deploy a revision: candidate, gate, promotion.",
