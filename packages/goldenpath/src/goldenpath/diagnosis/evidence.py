@@ -29,6 +29,8 @@ DISCRIMINATORS = {
 """Names that occur once for each value of these fields, not once for each subject."""
 KINDS_BY_NAME = {"valkey": "redis", "cache": "redis", "postgresql": "postgres", "database": "postgres"}
 """What else the servers of a kind call themselves."""
+ASIDE = (".stripped", ".plain", ".offered")
+"""Tried besides, in another way: such a success says nothing of the way that failed."""
 SAMPLES = "connect.samples"
 """Repeated connects stay evidence when the same edge is probed once more without repeating."""
 
@@ -151,7 +153,8 @@ def _current(ordered: tuple[Observation, ...]) -> Iterator[Observation]:
 
 
 def _stem(observation: Observation) -> str:
-    return observation.name.rsplit(".", 1)[0]
+    name = observation.name
+    return name if name.endswith(ASIDE) else name.rsplit(".", 1)[0]
 
 
 def _is_error(observation: Observation) -> bool:

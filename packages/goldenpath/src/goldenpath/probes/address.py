@@ -21,6 +21,8 @@ SCHEMES: dict[Kind, tuple[str, ...]] = {
     "worker": ("http", "https"),
 }
 """What an address of each kind may begin with; any other server's may begin with anything."""
+TRUST_VARIABLE = "SSL_CERT_FILE"
+"""Read by OpenSSL itself, and so by most clients."""
 _ENCRYPTED = frozenset({"https", "rediss", "valkeys"})
 _WEB_PORTS = {"http": "80", "https": "443"}
 _URL = re.compile(
@@ -37,6 +39,8 @@ class Target(Record):
     host: str
     port: str
     tls: bool = False
+    trust: str = ""
+    """A file of authorities that the component's variables name instead of the machine's."""
     path: str = ""
     """The path of a URL, without the slash at its end."""
     user: str = ""
@@ -89,6 +93,7 @@ def target_of(component: Component, environ: Mapping[str, str]) -> Target | None
 
     login = {"user": value(address.user), "password": SecretStr(value(address.password))}
     rest = {"kind": component.kind, "database": value(address.database), "model": value(address.model)}
+    rest["trust"] = environ.get(TRUST_VARIABLE, "")
     if address.url:
         return Target.model_validate(
             {**login, **rest, **_of_url(component.kind, address.url, environ.get(address.url))}

@@ -9,8 +9,8 @@ from goldenpath.facts import Observation, Record
 from goldenpath.manifest.model import Edge, System
 from goldenpath.probes import dns, wire
 from goldenpath.probes.address import Target, secrets_of, target_of
-from goldenpath.probes.phase import CONNECT_PHASES, TIMEOUT, Phase
-from goldenpath.probes.reach import connect_ms, reach
+from goldenpath.probes.phase import CLOSED, CONNECT_PHASES, TIMEOUT, Phase
+from goldenpath.probes.reach import connect_ms, reach, speaks_plainly, speaks_tls
 from goldenpath.probes.record import Notes, Recorder
 from goldenpath.probes.route import TIMEOUT_S, retransmits, way_to
 from goldenpath.probes.signatures import meaning, timer_of
@@ -59,6 +59,7 @@ async def probe_edge(
     await _note_way(notes, target, phases)
     await _note_losses(notes, target, phases, is_slow=_is_over(edge, phases))
     await _note_stripped(notes, target, options.timeout_s)
+    await _note_plain(notes, target, phases)
     _note_budgets(notes, edge, phases)
     if len(attempts) > 1:
         _note_samples(notes, attempts)
@@ -130,6 +131,17 @@ async def _note_stripped(notes: Notes, target: Target, timeout_s: float) -> None
     notes.note("tcp.stripped", tcp.error or "ok", tcp.text)
     if opened is not None:
         await opened.close()
+
+
+async def _note_plain(notes: Notes, target: Target, phases: tuple[Phase, ...]) -> None:
+    """Where the peer did not speak as it was spoken to: the other way, which tells a wrong scheme from a silence."""
+    failed = {phase.name: phase.error for phase in phases if phase.error}
+    if "tls" in failed:
+        greeted = await speaks_plainly(target, TIMEOUT_S)
+        notes.note("tls.plain", greeted.error or "ok", f"the same peer, asked in plain text. {greeted.text}")
+    elif failed.get("first_byte") == CLOSED and not target.tls:
+        shaken = await speaks_tls(target, TIMEOUT_S)
+        notes.note("tls.offered", shaken.error or "ok", f"the same peer, asked for TLS. {shaken.text}")
 
 
 def _note_budgets(notes: Notes, edge: Edge, phases: tuple[Phase, ...]) -> None:

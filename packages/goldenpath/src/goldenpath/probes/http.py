@@ -1,9 +1,8 @@
 """HTTP to an address already resolved: name and certificate stay those of the configured host."""
 
-import ssl
-
 import httpx
 
+from goldenpath.probes import tls
 from goldenpath.probes.address import Target
 from goldenpath.probes.dns import SockAddr
 from goldenpath.probes.phase import CLOSED, described
@@ -24,7 +23,7 @@ def client(target: Target, address: SockAddr, timeout_s: float) -> httpx.AsyncCl
     return httpx.AsyncClient(
         base_url=f"{'https' if target.tls else 'http'}://{bracketed}:{port}",
         headers={"Host": target.authority},
-        verify=ssl.create_default_context() if target.tls else False,
+        verify=tls.context(target) if target.tls else False,
         trust_env=False,
         timeout=timeout_s,
     )

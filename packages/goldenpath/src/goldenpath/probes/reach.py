@@ -1,8 +1,8 @@
 """Reaching one target phase by phase, as far as it goes."""
 
-import ssl
+from collections.abc import Awaitable, Callable
 
-from goldenpath.probes import clickhouse, dns, http, llm, postgres, redis, wire
+from goldenpath.probes import clickhouse, dns, http, llm, postgres, redis, tls, wire
 from goldenpath.probes.address import Target
 from goldenpath.probes.dns import SockAddr
 from goldenpath.probes.phase import CONNECT_PHASES, Phase
@@ -37,6 +37,36 @@ def _unusable(target: Target) -> str:
     return f"{target.problem}: no client accepts this address, nothing was asked of the resolver"
 
 
+async def speaks_plainly(target: Target, timeout_s: float) -> Phase:
+    """After a failed hand-shake: whether the same peer answers to plain text."""
+    return await _once_more(target, timeout_s, lambda opened: _plain(target, opened, timeout_s))
+
+
+async def speaks_tls(target: Target, timeout_s: float) -> Phase:
+    """After a silence: whether the same peer shakes hands for TLS, whoever vouches for it."""
+    return await _once_more(
+        target, timeout_s, lambda opened: opened.start_tls(postgres.unverified(), target.host, timeout_s)
+    )
+
+
+async def _plain(target: Target, opened: Wire, timeout_s: float) -> Phase:
+    return (await _greet(target.model_copy(update={"tls": False}), opened, timeout_s))[-1]
+
+
+async def _once_more(target: Target, timeout_s: float, ask: Callable[[Wire], Awaitable[Phase]]) -> Phase:
+    """Ask on a connection of its own; the phase that ended it when there is none."""
+    looked_up, addresses = await dns.resolve(target.host, target.port, timeout_s)
+    if looked_up.error:
+        return looked_up
+    tcp, opened = await wire.connect(addresses, timeout_s)
+    if opened is None:
+        return tcp
+    try:
+        return await ask(opened)
+    finally:
+        await opened.close()
+
+
 async def _talk(target: Target, tcp: Phase, opened: Wire, timeout_s: float) -> tuple[Phase, ...]:
     try:
         if target.kind == "tcp":
@@ -63,10 +93,12 @@ def _beyond(phase: Phase, reached_ms: float) -> Phase:
 async def _greet(target: Target, opened: Wire, timeout_s: float) -> tuple[Phase, ...]:
     shaken: tuple[Phase, ...] = ()
     if target.tls:
-        shaken = (await opened.start_tls(ssl.create_default_context(), target.host, timeout_s),)
+        shaken = (await opened.start_tls(tls.context(target), target.host, timeout_s),)
         if shaken[0].error:
             return shaken
     first, byte = await opened.first_byte(_greeting(target), timeout_s)
+    if byte == tls.ALERT and not target.tls:
+        return (*shaken, first.model_copy(update={"ms": None, "error": "tls_expected"}))
     if target.kind == "redis" and byte == b"-":
         first = first.model_copy(update={"text": f"-{(await opened.more()).decode(errors='replace').strip()}"})
     return (*shaken, first)

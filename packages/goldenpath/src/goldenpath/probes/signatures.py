@@ -21,6 +21,18 @@ BY_SQLSTATE: dict[str, str] = {
     "25006": "read_only",
     "55P03": "lock_timeout",
     "57014": "statement_timeout",
+    "57P02": "shutting_down",
+    "57P05": "idle_too_long",
+    "25P03": "idle_too_long",
+    "25P04": "statement_timeout",
+    "53400": "limit_exceeded",
+    "58030": "disk_error",
+    "XX001": "data_corrupted",
+    "XX002": "data_corrupted",
+    "40P01": "deadlock",
+    "40001": "serialization_failure",
+    "42501": "no_permission",
+    "3F000": "table_missing",
     "42P01": "table_missing",
     "42703": "column_missing",
 }
@@ -36,6 +48,16 @@ BY_CLICKHOUSE_CODE: dict[str, str] = {
     "241": "memory_full",
     "243": "disk_full",
     "164": "read_only",
+    "242": "read_only",
+    "203": "too_many_clients",
+    "252": "too_many_parts",
+    "60": "table_missing",
+    "47": "column_missing",
+    "497": "no_permission",
+    "201": "quota_exhausted",
+    "158": "limit_exceeded",
+    "307": "limit_exceeded",
+    "210": "other: its own network fails",
 }
 BY_REDIS_TEXT: dict[str, str] = {
     "max number of clients": "too_many_clients",
@@ -46,6 +68,10 @@ BY_REDIS_TEXT: dict[str, str] = {
     "without any password configured": "bad_password",
     "maxmemory": "memory_full",
     "READONLY": "read_only",
+    "NOREPLICAS": "too_few_replicas",
+    "MASTERDOWN": "replica_cut_off",
+    "CLUSTERDOWN": "cluster_down",
+    "BUSY": "command_blocks",
     "read only replica": "read_only",
     "MISCONF": "disk_full",
     "loading the dataset": "starting_up",
@@ -69,16 +95,51 @@ _DNS: dict[str, tuple[Layer, str]] = {
     "timeout": ("resolver", "the resolver did not answer in time"),
 }
 _TCP: dict[str, tuple[Layer, str]] = {
+    "EPERM": ("filter or port", "a filter or policy of this very host forbids it"),
+    "EMSGSIZE": ("route", "packets are too long for the way and may not be cut"),
+    "ENOBUFS": ("process", "this host has no room for more packets or connections"),
+    "ENFILE": ("process", "this host has no file descriptor left"),
+    "ECONNRESET": ("filter or port", "the peer, or a filter that answers as it, ends the connection as it begins"),
     "ECONNREFUSED": ("filter or port", "nobody listens on the port, or a filter rejects: ask the listener's side"),
     "ETIMEDOUT": ("filter or port", "packets are dropped, or the listener's queue is full"),
-    "ENETUNREACH": ("route", "no route to the network"),
+    "ENETUNREACH": ("route", "no route to the network, or a filter that says so"),
     "EHOSTUNREACH": ("route", "an unreachable route, or a filter that says so"),
     "EINVAL": ("route", "a blackhole route"),
     "EACCES": ("route", "a prohibit route"),
     "EMFILE": ("process", "this process has no file descriptor left"),
     "EADDRNOTAVAIL": ("process", "this host has no local address or port left"),
 }
+_TLS: dict[str, tuple[Layer, str]] = {
+    "timeout": ("tls", "no handshake, as from a peer that speaks plain text"),
+    "closed": ("tls", "the peer ends the hand-shake without a word: it speaks no TLS, or wants another kind"),
+    "plaintext_peer": ("tls", "the peer speaks plain text"),
+    "certificate_expired": ("tls", "the certificate has expired"),
+    "certificate_not_yet_valid": ("tls", "the certificate is not valid yet, or this clock is wrong"),
+    "certificate_untrusted": ("tls", "nobody whom this client trusts vouches for the certificate"),
+    "certificate_name": ("tls", "the certificate is of another name than the one asked for"),
+    "certificate_revoked": ("tls", "the certificate was revoked"),
+    "certificate_purpose": ("tls", "the certificate may not be used for this"),
+    "protocol_version": ("tls", "the two sides have no version of TLS in common"),
+    "no_common_cipher": ("tls", "the two sides have no cipher in common, or the server wants more"),
+    "client_certificate_required": ("tls", "the server wants a certificate of the client"),
+    "client_certificate_refused": ("tls", "the server does not trust the client's certificate"),
+    "server_name_unknown": ("tls", "the server knows no such name"),
+}
 _LATER: dict[str, tuple[Layer, str]] = {
+    "tls_expected": ("tls", "the server speaks TLS, and was spoken to in plain text"),
+    "table_missing": ("server", "a table does not exist"),
+    "column_missing": ("server", "a column does not exist"),
+    "deadlock": ("server", "transactions waited for one another"),
+    "serialization_failure": ("server", "transactions came into each other's way: to be tried again"),
+    "limit_exceeded": ("capacity", "a limit of the server's settings is exceeded"),
+    "idle_too_long": ("server", "the server ended a session that did nothing"),
+    "disk_error": ("server", "the server's disk fails"),
+    "data_corrupted": ("server", "the server's data are damaged"),
+    "too_many_parts": ("capacity", "too many small parts: inserts are refused"),
+    "too_few_replicas": ("server", "too few replicas answer for a write to be safe"),
+    "replica_cut_off": ("server", "a replica that has lost its primary"),
+    "cluster_down": ("server", "the cluster does not serve"),
+    "command_blocks": ("server", "a script or command holds the server up"),
     "timeout": ("process", "the connection stands and the peer is silent: stopped or blocked"),
     "closed": ("process", "the peer closed the connection"),
     "bad_password": ("auth", "the password, the role or both are wrong"),
@@ -108,9 +169,7 @@ _TIMER_SLACK_MS = 100.0
 
 def meaning(phase: PhaseName, error: str) -> str:
     """What an error of this phase says, in words, its layer first."""
-    table = {"dns": _DNS, "tcp": _TCP}.get(phase, _LATER)
-    if phase == "tls" and error == "timeout":
-        return "tls: no handshake, as from a peer that speaks plain text"
+    table = {"dns": _DNS, "tcp": _TCP, "tls": _TLS}.get(phase, _LATER)
     if error in table:
         layer, words = table[error]
         return f"{layer}: {words}"

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Sequence
 from contextlib import suppress
 
+from goldenpath.probes import tls
 from goldenpath.probes.dns import SockAddr
 from goldenpath.probes.phase import CLOSED, TIMEOUT, Phase, errno_name, timed
 
@@ -84,10 +85,8 @@ def _tcp_error(error: Exception) -> str:
 
 def _tls_error(error: Exception) -> str:
     match error:
-        case ssl.SSLCertVerificationError():
-            return f"certificate: {error.verify_message}"
         case ssl.SSLError():
-            return f"handshake: {error.reason}"
+            return tls.error_name(error)
         case ConnectionError() | asyncio.IncompleteReadError():
             return CLOSED
         case _:
