@@ -95,6 +95,8 @@ class Injector:
                 return
             case Signal():
                 await processes.send(self._scene.target, injection, self._stack)
+            case RestartComponent() if injection.after:
+                self._stack.push_async_callback(self._scene.target.restart, injection.component)
             case RestartComponent():
                 await self._scene.target.restart(injection.component)
             case LimitProcess():

@@ -84,6 +84,8 @@ class RestartComponent(Record):
 
     type: Literal["restart"] = "restart"
     component: str
+    after: bool = False
+    """Not now but after the drill, to take back what only a start takes back."""
 
 
 class LimitProcess(Record):
@@ -97,7 +99,10 @@ class LimitProcess(Record):
 
 
 class Statements(Record):
-    """An operator's statements in a datastore, and those that take them back after the drill."""
+    """An operator's statements in a datastore, and those that take them back after the drill.
+
+    `{variable:NAME}` in them is filled in from the good revision.
+    """
 
     type: Literal["statements"] = "statements"
     component: str

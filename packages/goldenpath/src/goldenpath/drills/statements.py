@@ -1,5 +1,6 @@
 """An operator's statements in a datastore, with the good revision's login; and sessions that are held open."""
 
+import re
 import shlex
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
@@ -8,6 +9,7 @@ from typing import Any, cast
 import asyncpg  # pyright: ignore[reportMissingTypeStubs] - asyncpg ships none
 import httpx
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from goldenpath.drills.injections import Sessions, Statements
 from goldenpath.errors import ManifestError
@@ -15,20 +17,22 @@ from goldenpath.manifest.model import System
 from goldenpath.probes.address import Target, target_of
 
 TIMEOUT_S = 10.0
+VARIABLE = re.compile(r"\{variable:([A-Z0-9_]+)\}")
 Execute = Callable[[str], Awaitable[object]]
 
 
 async def run(system: System, injection: Statements, good: Mapping[str, str], stack: AsyncExitStack) -> None:
-    """Execute the statements, and those that take them back when the stack is left."""
+    """Execute the statements, and those that take them back when the stack is left.
+
+    The session stays until then: what a statement does may let nobody else in.
+    """
     target = _target(system, injection.component, good)
-    for statement in reversed(injection.undo):
-        stack.push_async_callback(_alone, target, statement)
     execute, close = await _session(target)
-    try:
-        for statement in injection.run:
-            await execute(statement)
-    finally:
-        await close()
+    stack.push_async_callback(close)
+    for statement in reversed(injection.undo):
+        stack.push_async_callback(_take_back, execute, target, _filled(statement, good))
+    for statement in injection.run:
+        await execute(_filled(statement, good))
 
 
 async def hold(system: System, injection: Sessions, good: Mapping[str, str], stack: AsyncExitStack) -> None:
@@ -44,12 +48,21 @@ async def hold(system: System, injection: Sessions, good: Mapping[str, str], sta
             await execute(injection.begin)
 
 
-async def _alone(target: Target, statement: str) -> None:
-    execute, close = await _session(target)
+async def _take_back(execute: Execute, target: Target, statement: str) -> None:
+    """In the session that stayed; in another one if it was ended meanwhile."""
     try:
         await execute(statement)
-    finally:
-        await close()
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, RedisError):
+        again, close = await _session(target)
+        try:
+            await again(statement)
+        finally:
+            await close()
+
+
+def _filled(statement: str, good: Mapping[str, str]) -> str:
+    """With the good revision's variables, such as `{variable:POSTGRES_PASSWORD}`."""
+    return VARIABLE.sub(lambda found: good.get(found[1], ""), statement)
 
 
 async def _session(target: Target) -> tuple[Execute, Callable[[], Awaitable[None]]]:

@@ -94,7 +94,7 @@ def network_of(pid: int) -> Network | None:
         lines = (other / "net/fib_trie").read_text(encoding="ascii").splitlines()
     except OSError:
         return None
-    addresses = {line.split()[-1] for line, below in pairwise(lines) if "|--" in line and "host LOCAL" in below}
+    addresses = {line.split()[-1] for line, below in pairwise(lines) if "|--" in line and "/32 host LOCAL" in below}
     routes: list[JsonValue] = [route for row in rows if (route := _route(row.split()))]
     return Network(routes=routes, addresses=tuple(sorted(addresses)))
 

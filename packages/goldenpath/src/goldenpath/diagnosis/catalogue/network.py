@@ -34,7 +34,7 @@ def _filtered(evidence: Evidence, site: Site) -> str:
 
 
 def _no_route(evidence: Evidence, site: Site) -> str:
-    words = edge.fails("tcp", ROUTE_CODES)(evidence, site).words
+    words = edge.fails("tcp", ROUTE_CODES)(evidence, site).words or way.router_has_no_route(evidence, site).words
     return f"there is no way to {site.component}: no route, or a filter that answers like one ({words})"
 
 
@@ -101,6 +101,7 @@ RULES = (
             Prediction(states="whether the address is its own", read=way.not_its_host, probe="process"),
             Prediction(states="whether the other side has a way back", read=way.no_way_back, probe="process"),
             Prediction(states="whether packets come through now and then", read=way.packets_are_lost, probe="edge"),
+            Prediction(states="what a router says", read=way.router_has_no_route, probe="edge"),
         ),
         rivals=("process_dead", "port_closed", "process_frozen"),
         is_effect=always,
@@ -113,7 +114,15 @@ RULES = (
         statement=_no_route,
         mechanism="the client's own host or a router answers instead of {component}",
         missing_control="reachability that must hold is declared and probed",
-        must=(Prediction(states="where the connection ends", read=edge.fails("tcp", ROUTE_CODES), probe="edge"),),
+        must=(
+            Prediction(
+                states="where the connection ends",
+                read=either(
+                    edge.fails("tcp", ROUTE_CODES), both(edge.fails("tcp", ("ETIMEDOUT",)), way.router_has_no_route)
+                ),
+                probe="edge",
+            ),
+        ),
         refuters=(
             _MOVED,
             Prediction(states="what our own host's table says", read=way.own_table_refuses, probe="edge"),

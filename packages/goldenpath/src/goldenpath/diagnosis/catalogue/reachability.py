@@ -1,7 +1,7 @@
 """Causes between two hosts: routes of our own host, of a router, of the other side; links, addresses, lost packets."""
 
 from goldenpath.diagnosis.evidence import Evidence
-from goldenpath.diagnosis.places import edges, with_nothing, with_processes
+from goldenpath.diagnosis.places import edges, with_nothing
 from goldenpath.diagnosis.readers import edge, env, process, way
 from goldenpath.diagnosis.readers.combine import negated
 from goldenpath.diagnosis.rule import CauseRule, Prediction, Site, always
@@ -116,8 +116,7 @@ RULES = (
         ),
         rivals=("process_dead", "port_closed", "connection_filtered", "route_broken"),
         is_effect=always,
-        fix="restart",
-        detail=with_processes,
+        detail=with_nothing,
     ),
     CauseRule(
         id="address_stale",

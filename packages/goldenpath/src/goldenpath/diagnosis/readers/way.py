@@ -29,6 +29,12 @@ def answered_by(*means: str) -> Read:
     return read
 
 
+def router_has_no_route(evidence: Evidence, site: Site) -> Reading:
+    """On some way to the component a router says so; it does not say so to everybody, for it limits how often."""
+    views = views_into(evidence, evidence.edges_into(site.component))
+    return any_seen(_answered(view, ("net_unreachable", "host_unreachable")) for view in views)
+
+
 def reset(evidence: Evidence, site: Site) -> Reading:
     """A TCP reset came, as from a host on which nobody listens at that address; a filter can send one, too."""
     return any_seen(_kind(view, "reset") for view in views_into(evidence, site.edges))
