@@ -27,6 +27,8 @@ def answers(request: ProbeRequest, everything: list[Observation]) -> list[Observ
             return [o for o in everything if o.probe == "log"]
         case "env":
             return [o for o in everything if o.probe == "env"]
+        case "code" | "journey_at_last_good":
+            return []
         case "host" | "server":
             return [o for o in everything if o.probe == request.probe]
         case "schema" | "journey":

@@ -35,6 +35,8 @@ class Observation(Record):
     subject: str
     """A component `web`, an edge `web->postgres`, a journey `journey:chat`, a test id."""
     revision: str = ""
+    since: datetime | None = None
+    """When the state began that it speaks of, where its source says so; `at` is when it was looked at."""
     name: str
     """What was measured, from the vocabulary of `docs/reference/observations.md`, such as `tcp.ms`."""
     value: JsonValue
@@ -75,6 +77,13 @@ class Rival(Record):
     statement: str
     refuted_by: tuple[ObservationId, ...] = ()
     reason: str = ""
+    """What refuted it; of an open one, why it stands where it stands."""
+    score: float = 0.0
+    """Of an open one, from 0 to 1: how well it fits what is known. An order of looking, never a probability."""
+    explains: tuple[str, ...] = ()
+    """Ids of the symptoms that it could explain and that nothing explains so far."""
+    decided_by: tuple[str, ...] = ()
+    """The measurements that would confirm or refute it, the cheapest first."""
 
 
 class Link(Record):
@@ -103,6 +112,32 @@ class Cause(Record):
     """What a fix needs: the variable, the component, the pid, the last good value's revision."""
 
 
+class Claim(Record):
+    """A cause that somebody gave, judged by the same rules as every hypothesis."""
+
+    statement: str
+    cause: str
+    """The catalogue's id; what the catalogue does not have names no change of state."""
+    component: str
+    verdict: Literal["named", "open", "refuted", "no_state"]
+    reason: str
+    observations: tuple[ObservationId, ...] = ()
+
+
+class Risk(Record):
+    """One journey with a symptom on it, and what is lost while it fails."""
+
+    journey: str
+    value: str
+    """In its owner's words."""
+    owner: str
+    felt: bool
+    """Whether it was seen to fail; else a symptom can only reach it."""
+    symptoms: Annotated[tuple[str, ...], Field(min_length=1)]
+    causes: tuple[str, ...] = ()
+    """`component:cause` of those that explain one of its symptoms; none while the cause is not proven."""
+
+
 class Diagnosis(Record):
     """The outcome of one investigation."""
 
@@ -111,8 +146,13 @@ class Diagnosis(Record):
     symptoms: tuple[Symptom, ...] = ()
     causes: tuple[Cause, ...] = ()
     open_rivals: tuple[Rival, ...] = ()
+    """What could explain the symptoms that no cause explains, the likeliest first."""
+    refuted: tuple[Rival, ...] = ()
+    """What could have explained them and is ruled out, with what rules it out."""
     missing_evidence: tuple[str, ...] = ()
-    """Which probes would decide, when the verdict is `not_proven`."""
+    """Which measurements would decide between the open ones, the most telling first."""
+    claims: tuple[Claim, ...] = ()
+    at_risk: tuple[Risk, ...] = ()
 
 
 class SetVariable(Record):
@@ -161,6 +201,21 @@ class RunMigrations(Record):
     """The manifest's `migrate` command."""
 
 
+class RunRepair(Record):
+    """Run a repair that the manifest declares for this cause: its command, its look and its inverse."""
+
+    type: Literal["run_repair"] = "run_repair"
+    name: str
+
+
+class RevertCode(Record):
+    """Take files of the code back to what the last good revision carries, in a new revision."""
+
+    type: Literal["revert_code"] = "revert_code"
+    files: Annotated[tuple[str, ...], Field(min_length=1)]
+    from_revision: str
+
+
 class RollBack(Record):
     """Give the traffic back to the last good revision."""
 
@@ -169,7 +224,15 @@ class RollBack(Record):
 
 
 Action = Annotated[
-    SetVariable | RestoreVariable | StripVariable | Restart | ContinueProcess | RunMigrations | RollBack,
+    SetVariable
+    | RestoreVariable
+    | StripVariable
+    | Restart
+    | ContinueProcess
+    | RunMigrations
+    | RunRepair
+    | RevertCode
+    | RollBack,
     Field(discriminator="type"),
 ]
 FixResult = Literal["verified", "undone", "failed", "refused", "needs_permission", "planned"]

@@ -5,26 +5,26 @@ import time
 from pathlib import Path
 
 import click
-from pydantic import JsonValue
+from pydantic import JsonValue, ValidationError
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from goldenpath.cli.diagnosis_text import lines_of
 from goldenpath.cli.options import Call, Context, called, finish, show
 from goldenpath.deploy.local.target import LocalTarget
 from goldenpath.diagnosis.bundle import Bundle, dump, parse
 from goldenpath.diagnosis.engine import diagnose
 from goldenpath.diagnosis.evidence import Evidence
 from goldenpath.errors import UsageError
-from goldenpath.facts import Cause, Diagnosis, Link, Observation, Record, Rival
+from goldenpath.facts import Diagnosis, Observation, Record
 from goldenpath.loop.investigate import investigate
 from goldenpath.loop.scene import Scene
 from goldenpath.probes.record import Recorder, now
+from goldenpath.probes.told import TOLD, Told, tell
 
 STYLES = {"pass": "green", "fail": "bold red", "not_proven": "yellow"}
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
-SHOWN = 12
-"""Open rivals and missing probes that a terminal shows; JSON has all of them."""
 
 
 class Found(Record):
@@ -42,29 +42,42 @@ class Found(Record):
 @click.option("--revision", default="", help="The revision to explain; else the live one.")
 @click.option("--from", "source", type=FILE, help="Explain a recorded evidence bundle; nothing live is asked.")
 @click.option("--record", type=NEW_FILE, help="Write the evidence to this file, as a bundle.")
+@click.option("--told", type=FILE, help="Facts and suspicions of people, as JSON; they are judged with the rest.")
 @called
-def command(call: Call, revision: str, source: Path | None, record: Path | None) -> None:
+def command(call: Call, revision: str, source: Path | None, record: Path | None, told: Path | None) -> None:
     """Name the cause of what is wrong, with evidence."""
+    said = read_told(told) if told else ()
     if source is not None:
         if revision or record:
             raise UsageError("a bundle is replayed as it is", where="--from", hint="leave --revision and --record out")
-        found = replay(parse(source.read_text(encoding="utf-8"), source.name))
+        found = replay(parse(source.read_text(encoding="utf-8"), source.name), said)
     else:
         context = call.open()
-        found = asyncio.run(find_out(context, revision))
+        found = asyncio.run(find_out(context, revision, said))
         if record is not None:
             write_bundle(context, record, found)
     show(call, as_json(found), as_text(found))
     finish(found.diagnosis.verdict)
 
 
-def replay(bundle: Bundle) -> Found:
+def replay(bundle: Bundle, said: tuple[Told, ...] = ()) -> Found:
     """Draw the diagnosis of a recorded bundle again: the same for the same bundle, without a time of its own."""
-    return Found(
-        revision=Evidence(bundle.system, bundle.observations).revision,
-        diagnosis=diagnose(bundle.system, bundle.observations),
-        observations=bundle.observations,
-    )
+    revision = Evidence(bundle.system, bundle.observations).revision
+    recorder = Recorder("t", clock=lambda: bundle.recorded_at)
+    observations = (*bundle.observations, *(tell(recorder, one, revision) for one in said))
+    return Found(revision=revision, diagnosis=diagnose(bundle.system, observations), observations=observations)
+
+
+def read_told(path: Path) -> tuple[Told, ...]:
+    """What people say, from a file; UsageError names the first thing that is wrong."""
+    try:
+        return TOLD.validate_json(path.read_text(encoding="utf-8"))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise UsageError(
+            f"{place}: {first['msg']}", where=path.name, hint="a list of claims, readers and facts: see observations.md"
+        ) from error
 
 
 def write_bundle(context: Context, path: Path, found: Found) -> None:
@@ -74,7 +87,7 @@ def write_bundle(context: Context, path: Path, found: Found) -> None:
     context.say(f"evidence: {path}")
 
 
-async def find_out(context: Context, revision: str = "") -> Found:
+async def find_out(context: Context, revision: str = "", said: tuple[Told, ...] = ()) -> Found:
     """Investigate a revision; without one, nothing is proven."""
     begun = time.perf_counter()
     target = LocalTarget(context.system, context.project, context.environment)
@@ -83,7 +96,8 @@ async def find_out(context: Context, revision: str = "") -> Found:
     if not name:
         nothing = Diagnosis(verdict="not_proven", missing_evidence=("nothing is deployed: run `goldenpath deploy`",))
         return Found(revision="", diagnosis=nothing, seconds=_since(begun))
-    observations, diagnosis = await investigate(Scene(context, target, Recorder()), name)
+    told = tuple(tell(Recorder("t"), one, name) for one in said)
+    observations, diagnosis = await investigate(Scene(context, target, Recorder()), name, told)
     return Found(
         revision=name,
         diagnosis=diagnosis,
@@ -102,61 +116,25 @@ def as_json(found: Found) -> dict[str, JsonValue]:
 
 
 def cited_by(diagnosis: Diagnosis) -> frozenset[str]:
-    """The ids of every observation that a symptom, a link or a refutation cites."""
+    """The ids of every observation that a symptom, a link, a refutation or a judged claim cites."""
     links = [link for cause in diagnosis.causes for link in cause.chain]
-    rivals = [rival for link in links for rival in link.rivals]
-    groups = [*(s.observations for s in diagnosis.symptoms), *(link.observations for link in links)]
+    rivals = [*(rival for link in links for rival in link.rivals), *diagnosis.refuted]
+    groups = [x.observations for x in (*diagnosis.symptoms, *links, *diagnosis.claims)]
     return frozenset(i for ids in (*groups, *(r.refuted_by for r in rivals)) for i in ids)
 
 
 def as_text(found: Found) -> RenderableType:
-    """Each cause with its whys, then what stays open, then the verdict."""
+    """The diagnosis, and its verdict in the last line."""
     diagnosis = found.diagnosis
-    causes = [line for cause in diagnosis.causes for line in _cause(cause)]
     taken = "from a recording" if found.seconds is None else f"{found.seconds:.2f} s"
     closing = f"{diagnosis.verdict} - {_sum(diagnosis)}, {taken}, revision {found.revision or 'none'}"
-    return Group(*causes, *_unexplained(diagnosis), Text(closing, style=STYLES[diagnosis.verdict]))
+    return Group(*lines_of(diagnosis), Text(closing, style=STYLES[diagnosis.verdict]))
 
 
 def _sum(diagnosis: Diagnosis) -> str:
     if diagnosis.verdict == "pass":
         return "nothing is wrong"
     return f"{len(diagnosis.symptoms)} symptoms, {len(diagnosis.causes)} causes"
-
-
-def _cause(cause: Cause) -> list[Text]:
-    head = Text(f"{cause.component}: {cause.statement}", style="bold")
-    head.append(f"  ({cause.id}, {cause.confidence})", style="dim")
-    whys = [line for number, link in enumerate(cause.chain, start=1) for line in _link(number, link)]
-    missed = [Text(f"  would have caught it: {cause.missing_control}")] if cause.missing_control else []
-    return [head, *whys, Text(f"  so: {cause.mechanism}"), *missed, Text("")]
-
-
-def _link(number: int, link: Link) -> list[Text]:
-    answer = Text(f"     {link.answer}")
-    answer.append(f"  [{', '.join(link.observations)}]", style="dim")
-    return [Text(f"  {number}. {link.question}"), answer, *(_rival(rival) for rival in link.rivals)]
-
-
-def _rival(rival: Rival) -> Text:
-    if not rival.refuted_by:
-        return Text(f"       open: {rival.statement}", style="yellow")
-    line = Text(f"       not: {rival.statement}: {rival.reason}", style="dim")
-    return line.append(f"  [{', '.join(rival.refuted_by)}]", style="dim")
-
-
-def _unexplained(diagnosis: Diagnosis) -> list[Text]:
-    explained = {i for cause in diagnosis.causes for i in cause.explains}
-    left = [s for s in diagnosis.symptoms if s.id not in explained]
-    symptoms = [Text(f"not explained: {s.statement}  [{', '.join(s.observations)}]", style="yellow") for s in left]
-    rivals = _cut([f"  could be: {r.statement} ({r.component})" for r in diagnosis.open_rivals])
-    wanted = _cut([f"  would decide: {missing}" for missing in diagnosis.missing_evidence])
-    return [*symptoms, *(Text(line) for line in (*rivals, *wanted))]
-
-
-def _cut(lines: list[str]) -> list[str]:
-    more = len(lines) - SHOWN
-    return lines if more <= 0 else [*lines[:SHOWN], f"  ... and {more} more"]
 
 
 def _since(begun: float) -> float:

@@ -3,10 +3,13 @@
 from collections.abc import Collection, Iterable
 
 from goldenpath.diagnosis.chain import build_cause
+from goldenpath.diagnosis.claims import judge_claims
 from goldenpath.diagnosis.evidence import Evidence
 from goldenpath.diagnosis.explain import Explained
-from goldenpath.diagnosis.questions import choose, missing
+from goldenpath.diagnosis.questions import choose, decided_by, missing
+from goldenpath.diagnosis.ranking import Ranked
 from goldenpath.diagnosis.requests import ProbeRequest
+from goldenpath.diagnosis.risk import at_risk
 from goldenpath.diagnosis.rivals import as_rival
 from goldenpath.facts import Diagnosis, Observation, Rival
 from goldenpath.manifest.model import System
@@ -24,12 +27,16 @@ def diagnose(system: System, observations: Iterable[Observation]) -> Diagnosis:
         build_cause(named.judged, named.explains, explained.symptoms, explained.graph, evidence)
         for named in explained.causes
     )
+    symptoms = explained.symptoms.symptoms
     return Diagnosis(
         verdict="fail" if causes else "not_proven",
-        symptoms=explained.symptoms.symptoms,
+        symptoms=symptoms,
         causes=causes,
-        open_rivals=_open_rivals(explained),
-        missing_evidence=missing(explained),
+        open_rivals=_once(_as_open(ranked, system) for ranked in explained.open),
+        refuted=_once(as_rival(judged) for judged in explained.refuted),
+        missing_evidence=(*missing(explained), *_unlabelled(evidence)),
+        claims=judge_claims(explained, causes),
+        at_risk=at_risk(system, symptoms, causes),
     )
 
 
@@ -40,6 +47,27 @@ def next_probes(
     return choose(Explained(Evidence(system, observations)), asked)
 
 
-def _open_rivals(explained: Explained) -> tuple[Rival, ...]:
-    found = (as_rival(j) for j in explained.open)
-    return tuple({(r.cause, r.component, r.statement): r for r in found}.values())
+def _as_open(ranked: Ranked, system: System) -> Rival:
+    """An open hypothesis with its place among the others, and what would decide it."""
+    return as_rival(ranked.judged).model_copy(
+        update={
+            "reason": ranked.because,
+            "score": ranked.score,
+            "explains": ranked.explains,
+            "decided_by": decided_by(ranked.judged, system),
+        }
+    )
+
+
+def _once(rivals: Iterable[Rival]) -> tuple[Rival, ...]:
+    """The same statement about the same component is one, however many edges it is judged on."""
+    kept: dict[tuple[str, str, str], Rival] = {}
+    for rival in rivals:
+        kept.setdefault((rival.cause, rival.component, rival.statement), rival)
+    return tuple(kept.values())
+
+
+def _unlabelled(evidence: Evidence) -> tuple[str, ...]:
+    """Log lines of no known revision are hints: what they say may be of another time."""
+    count = len(evidence.hints)
+    return (f"the revision of {count} log lines: without it they are hints and were not used",) if count else ()

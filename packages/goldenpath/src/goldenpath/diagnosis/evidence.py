@@ -4,7 +4,10 @@ What another revision logged, what an older probe of the same edge said and what
 line is left out: a hint, not evidence.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import takewhile
 
 from pydantic import JsonValue
 
@@ -25,6 +28,12 @@ DISCRIMINATORS = {
     "connections.listener": ("port", "address"),
     "server.setting_changed": ("name",),
     "server.schema_changed": ("kind", "name"),
+    "log.failure": ("where", "error"),
+    "log.crash": ("kind", "file", "line"),
+    "code.broken": ("module",),
+    "migration.breach": ("name", "rule"),
+    "claim.cause": ("statement",),
+    "config.reader": ("setting", "reader"),
 }
 """Names that occur once for each value of these fields, not once for each subject."""
 KINDS_BY_NAME = {"valkey": "redis", "cache": "redis", "postgresql": "postgres", "database": "postgres"}
@@ -44,11 +53,14 @@ class Evidence:
         self.system = system
         self.revision = revision_of(ordered)
         self._every = tuple(o for o in ordered if self._counts(o))
+        self.hints = tuple(o for o in ordered if o.probe == "log" and not o.revision)
         self.observations = tuple(_current(self._every))
         self._latest: dict[tuple[str, str], dict[str, Observation]] = {}
         for observation in self.observations:
             found = self._latest.setdefault((observation.subject, observation.name), {})
             found[_discriminator(observation)] = observation
+        self._subjects = sorted({subject for subject, _ in self._latest})
+        self._since = {o.id: o.since for o in self.observations if o.since}
 
     def get(self, subject: str, name: str) -> Observation | None:
         """The newest observation of this name; None when there is none."""
@@ -69,7 +81,12 @@ class Evidence:
 
     def subjects(self, prefix: str) -> tuple[str, ...]:
         """Every observed subject that begins so."""
-        return tuple(sorted({s for s, _ in self._latest if s.startswith(prefix)}))
+        begin = bisect_left(self._subjects, prefix)
+        return tuple(takewhile(lambda subject: subject.startswith(prefix), self._subjects[begin:]))
+
+    def began(self, ids: Iterable[ObservationId]) -> datetime | None:
+        """The earliest `since` that these observations state; None when none states any."""
+        return min((self._since[i] for i in ids if i in self._since), default=None)
 
     def edges_into(self, component: str) -> tuple[str, ...]:
         """The names of the edges to this component."""

@@ -1,8 +1,10 @@
 """Which confirmed hypotheses are causes, which are effects of others, and what they leave unexplained."""
 
 from goldenpath.diagnosis.evidence import Evidence
-from goldenpath.diagnosis.graph import EffectGraph, health_node
+from goldenpath.diagnosis.graph import EffectGraph
 from goldenpath.diagnosis.judge import judge_all, merge
+from goldenpath.diagnosis.onset import is_too_late
+from goldenpath.diagnosis.ranking import rank
 from goldenpath.diagnosis.rule import Judged
 from goldenpath.diagnosis.symptoms import Seen, Symptoms, find_symptoms
 from goldenpath.facts import Record, Symptom
@@ -26,12 +28,13 @@ class Explained:
         self._judged = judge_all(evidence) if self.symptoms.seen else ()
         self.causes = self._causes()
         self.unexplained = self._unexplained()
-        self.open = self._open()
+        self.open = rank(self._open(), evidence, self.graph, self.unexplained)
+        self.refuted = self._refuted()
 
     def accounts_for(self, judged: Judged, place: Seen) -> bool:
-        """Whether this state can bring the symptom about, and through the component that the symptom names."""
-        reach = self.graph.reach(judged.site.nodes)
-        return place.node in reach and (not place.names or health_node(place.names) in reach)
+        """Whether this state can bring the symptom about: on a way of the graph, and not after it."""
+        on_the_way = self.graph.brings_about(judged.site.nodes, place.node, place.names)
+        return on_the_way and not is_too_late(self.evidence, judged.seen_in, place.observations)
 
     def _causes(self) -> tuple[Named, ...]:
         confirmed = [j for j in self._judged if j.status == "confirmed" and j.rule.names == "cause"]
@@ -63,8 +66,17 @@ class Explained:
 
     def _open(self) -> tuple[Judged, ...]:
         """Hypotheses that could explain what is left: not yet decided, or tempting and beyond our probes."""
-        undecided = [j for j in self._judged if j.status == "open" or self._is_tempting(j)]
-        return tuple(j for j in undecided if any(self.accounts_for(j, place) for _, place in self.unexplained))
+        return self._about_unexplained([j for j in self._judged if j.status == "open" or self._is_tempting(j)])
+
+    def _refuted(self) -> tuple[Judged, ...]:
+        return self._about_unexplained([j for j in self._judged if j.status == "refuted"])
+
+    def _about_unexplained(self, judged: list[Judged]) -> tuple[Judged, ...]:
+        return tuple(j for j in judged if any(self.accounts_for(j, place) for _, place in self.unexplained))
+
+    def judged_as(self, rule_id: str) -> tuple[Judged, ...]:
+        """Every judgement on this hypothesis, wherever it could hold."""
+        return tuple(j for j in self._judged if j.rule.id == rule_id)
 
     def _is_tempting(self, judged: Judged) -> bool:
         return judged.status == "confirmed" and judged.rule.names == "rival"

@@ -14,6 +14,10 @@ from goldenpath.manifest.model import System
 Arc = tuple[str, str]
 RESOLVER = "resolver"
 """What turns names into addresses, for every edge alike."""
+CODE, MIGRATIONS = "code", "migrations"
+"""What a revision carries: the text of its program, and the changes of the schema that come with it."""
+READING_SCHEMA = "schema:read"
+"""That the migrations can be read at all."""
 SCHEMA_KINDS = frozenset({"postgres", "clickhouse"})
 """Kinds of component that have a schema."""
 
@@ -35,6 +39,11 @@ class EffectGraph:
             found = (set(nx.descendants(self._graph, n)) for n in known)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
             self._reach[start] = start.union(*found)
         return self._reach[start]
+
+    def brings_about(self, nodes: Iterable[str], place: str, names: str = "") -> bool:
+        """Whether these can bring a state at `place` about, and through the component that it names, if any."""
+        found = self.reach(nodes)
+        return place in found and (not names or health_node(names) in found)
 
     def path(self, nodes: Iterable[str], goal: str) -> tuple[str, ...]:
         """The shortest way from one of these nodes to the goal; empty when there is none."""
@@ -66,24 +75,28 @@ def health_node(component: str) -> str:
 
 def _arcs(evidence: Evidence) -> Iterator[Arc]:
     system = evidence.system
-    yield from _edges(system)
+    yield from _edges(evidence)
     yield from _variables(evidence)
     yield from _journeys(evidence)
     yield from _invariants(evidence)
     yield from _schema(system)
     yield from _start(evidence)
+    yield from _code(system)
     for component in system.components:
         yield component, health_node(component)
         yield component, port_node(component)
         yield health_node(component), health_node("")
 
 
-def _edges(system: System) -> Iterator[Arc]:
-    for edge in system.edges:
-        yield edge.target, edge_name(edge)
-        yield edge_name(edge), edge.source
-        yield edge_name(edge), health_node(edge.target)
-        yield RESOLVER, edge_name(edge)
+def _edges(evidence: Evidence) -> Iterator[Arc]:
+    for edge in evidence.system.edges:
+        name = edge_name(edge)
+        yield edge.target, name
+        yield name, edge.source
+        yield name, health_node(edge.target)
+        literal = evidence.get(name, "address.literal")
+        if literal is None or literal.value is not True:
+            yield RESOLVER, name
 
 
 def _variables(evidence: Evidence) -> Iterator[Arc]:
@@ -114,13 +127,17 @@ def _invariants(evidence: Evidence) -> Iterator[Arc]:
 
 
 def _schema(system: System) -> Iterator[Arc]:
-    for name, spec in system.components.items():
-        if spec.kind in SCHEMA_KINDS:
-            yield name, "schema"
-            yield "schema", health_node(name)
-            edges = [e for e in system.edges if e.target == name]
-            yield from (("schema", e.source) for e in edges)
-            yield from ((edge_name(e), "schema") for e in edges)
+    """Migrations are read through every component that has a schema; what they lack shows at the first."""
+    found = [name for name, spec in system.components.items() if spec.kind in SCHEMA_KINDS]
+    for name in found:
+        yield name, READING_SCHEMA
+        yield from ((edge_name(e), READING_SCHEMA) for e in system.edges if e.target == name)
+    for name in found[:1]:
+        yield name, "schema"
+        yield "schema", health_node(name)
+        edges = [e for e in system.edges if e.target == name]
+        yield from (("schema", e.source) for e in edges)
+        yield from ((edge_name(e), "schema") for e in edges)
 
 
 def _start(evidence: Evidence) -> Iterator[Arc]:
@@ -128,3 +145,12 @@ def _start(evidence: Evidence) -> Iterator[Arc]:
     failed = {o.subject.split("#")[0] for o in evidence.named("start.failed")}
     others = [c for c, spec in evidence.system.components.items() if spec.lifetime == "revision"]
     yield from ((one, other) for one in sorted(failed) for other in others if other != one)
+
+
+def _code(system: System) -> Iterator[Arc]:
+    """A revision's code brings about whatever its own components do; its migrations change the schema."""
+    for name, spec in system.components.items():
+        if spec.lifetime == "revision":
+            yield CODE, name
+            yield MIGRATIONS, name
+    yield MIGRATIONS, "schema"

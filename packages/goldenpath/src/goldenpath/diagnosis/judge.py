@@ -19,7 +19,8 @@ def judge(rule: CauseRule, evidence: Evidence, site: Site) -> Judged:
     if refutation:
         return Judged(rule=rule, site=site, status="refuted", seen=seen, refutation=refutation)
     if any(r.state == "unknown" for _, r in must):
-        return Judged(rule=rule, site=site, status="open", seen=seen, wanted=wanted)
+        hints = tuple(r for _, r in must if r.state == "unknown" and r.observations)
+        return Judged(rule=rule, site=site, status="open", seen=seen, wanted=wanted, hints=hints)
     return _confirmed(rule, evidence, site, Judged(rule=rule, site=site, status="confirmed", seen=seen, wanted=wanted))
 
 

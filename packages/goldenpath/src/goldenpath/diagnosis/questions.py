@@ -11,7 +11,7 @@ from goldenpath.diagnosis.rivals import rivals_of
 from goldenpath.diagnosis.rule import Judged, Prediction
 from goldenpath.manifest.model import System
 
-BATCH = 8
+BATCH = 12
 """Requests answered together: what they say may make the others needless."""
 COSTS: dict[ProbeKind, float] = {
     "env": 1,
@@ -20,14 +20,18 @@ COSTS: dict[ProbeKind, float] = {
     "server": 3,
     "log": 1,
     "health": 2,
+    "code": 3,
     "schema": 4,
     "edge": 4,
     "edge_at_last_good": 5,
     "edge_samples": 8,
     "journey": 20,
+    "journey_at_last_good": 20,
 }
 """Relative time of each probe."""
-SWEEPS = frozenset[ProbeKind]({"process", "log", "env", "health", "schema", "host"})
+UNPROBED = "no probe of ours: "
+"""What only a person, or somebody else's tool, can look at."""
+SWEEPS = frozenset[ProbeKind]({"process", "log", "env", "health", "schema", "code", "host"})
 """One request measures every component: a second one for another component would measure the same again."""
 LOCAL = 3.0
 """Weight of a hypothesis at the very place of a symptom, against one that reaches it from afar."""
@@ -61,19 +65,27 @@ def _once(best: list[ProbeRequest]) -> Iterator[ProbeRequest]:
 
 
 def missing(explained: Explained) -> tuple[str, ...]:
-    """What would decide the open hypotheses, in words."""
+    """What would decide the open hypotheses, in words: what our probes can measure first, each by rank."""
     system = explained.evidence.system
-    wanted = [(p, r) for j in explained.open for p in j.wanted for r in (*_requests(p, j, system), None)]
-    named = [f"{r.probe} of {r.subject}: {p.states}" for p, r in wanted if r]
-    unprobed = [f"no probe of ours: {p.states}" for p, _ in wanted if p.probe is None]
-    return tuple(dict.fromkeys((*named, *unprobed)))
+    said = [words for ranked in explained.open for words in decided_by(ranked.judged, system)]
+    probed = [words for words in said if not words.startswith(UNPROBED)]
+    return tuple(dict.fromkeys((*probed, *(words for words in said if words.startswith(UNPROBED)))))
+
+
+def decided_by(judged: Judged, system: System) -> tuple[str, ...]:
+    """The measurements that one hypothesis still wants, the cheapest first."""
+    wanted = [(p, r) for p in judged.wanted for r in _requests(p, judged, system)]
+    cheapest = sorted(wanted, key=lambda pair: COSTS[pair[1].probe])
+    unprobed = [f"{UNPROBED}{p.states}" for p in judged.wanted if p.probe is None]
+    return tuple(dict.fromkeys((*(f"{r.probe} of {r.subject}: {p.states}" for p, r in cheapest), *unprobed)))
 
 
 def _undecided(explained: Explained) -> Iterator[tuple[Judged, float]]:
     local = {place.node for _, place in explained.unexplained} | {place.names for _, place in explained.unexplained}
-    for judged in explained.open:
+    for ranked in explained.open:
+        judged = ranked.judged
         near = judged.site.component in local or local.intersection((*judged.site.nodes, *judged.site.edges))
-        yield judged, LOCAL if near else 1.0
+        yield judged, (LOCAL if near else 1.0) * (1.0 + ranked.score)
     for named in explained.causes:
         yield named.judged, LOCAL
         seen = (s for s in explained.symptoms.symptoms if s.id in named.explains)
@@ -97,8 +109,10 @@ def _requests(prediction: Prediction, judged: Judged, system: System) -> Iterato
             subjects: Iterable[str] = site.edges
         case "process" | "log" | "host" | "server":
             subjects = [site.component] if site.component in system.components else []
-        case "journey":
+        case "journey" | "journey_at_last_good":
             subjects = site.journeys
+        case "code":
+            subjects = ["code"]
         case "env":
             subjects = ["revision"]
         case "schema":
@@ -131,7 +145,11 @@ def _is_answered(request: ProbeRequest, evidence: Evidence) -> bool:
         case "schema":
             return bool(evidence.subjects("schema"))
         case "journey":
-            return bool(evidence.subjects(subject))
+            return any("@" not in found for found in evidence.subjects(subject))
+        case "journey_at_last_good":
+            return bool(evidence.subjects(f"{subject}@"))
+        case "code":
+            return bool(evidence.subjects("code"))
         case "log":
             return bool(evidence.named("startup.failed"))
 

@@ -13,9 +13,11 @@ ProbeKind = Literal[
     "log",
     "schema",
     "journey",
+    "journey_at_last_good",
     "env",
     "host",
     "server",
+    "code",
 ]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Literal
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from goldenpath.diagnosis.evidence import Evidence
 from goldenpath.diagnosis.requests import ProbeKind
@@ -63,8 +63,12 @@ class CauseRule(Record):
     """What cannot be seen if the hypothesis is true."""
     rivals: tuple[str, ...] = ()
     """The decoys: catalogue ids that people would blame instead."""
+    still_answers: bool = False
+    """Whether the component answers while this holds, if late: what is said of it then fits, or does not."""
     runs_end: bool = False
     """Whether runs come to an end while this holds: then a synthetic run is worth its time, to refute a decoy."""
+    prior: float = Field(default=0.5, ge=0, le=1)
+    """How readily such a state comes about, before anything is seen of it: what people change comes first."""
     change: Read | None = None
     """What differs from the last good revision, as the last "why"; it also counts as something that should be seen."""
     is_effect: Callable[[Evidence, Site], bool]
@@ -85,9 +89,16 @@ class Judged(Record):
     """The predictions that were seen, `must` first."""
     wanted: tuple[Prediction, ...] = ()
     """Predictions nobody has measured yet."""
+    hints: tuple[Reading, ...] = ()
+    """Predictions nobody has measured, for which somebody's word speaks."""
     refutation: Reading | None = None
     firm: bool = False
     """Confirmed, and at least one of the things that should be seen was seen too."""
+
+    @property
+    def seen_in(self) -> tuple[ObservationId, ...]:
+        """The observations that speak for it, whatever its status."""
+        return tuple(dict.fromkeys(i for reading in self.seen for i in reading.observations))
 
 
 def always(evidence: Evidence, site: Site) -> bool:

@@ -6,7 +6,7 @@ from pydantic import JsonValue
 
 from goldenpath.diagnosis.edges import EdgeView
 from goldenpath.diagnosis.evidence import Evidence, edge_name, field, ids_of, text_field
-from goldenpath.diagnosis.graph import EffectGraph, env_node, health_node, port_node
+from goldenpath.diagnosis.graph import CODE, MIGRATIONS, READING_SCHEMA, EffectGraph, env_node, health_node, port_node
 from goldenpath.diagnosis.processes import ProcessView, listening_of, processes_of
 from goldenpath.facts import Observation, Record, Symptom
 from goldenpath.manifest.model import Conversation
@@ -144,7 +144,21 @@ def _schemas(evidence: Evidence) -> Iterator[Seen]:
         yield Seen(node="schema", subject="schema", statement=statement, observations=(pending.id,))
     if error:
         statement = f"the schema cannot be read: {error.value}"
-        yield Seen(node="schema", subject="schema", statement=statement, observations=(error.id,))
+        yield Seen(node=READING_SCHEMA, subject="schema", statement=statement, observations=(error.id,))
+
+
+def _code(evidence: Evidence) -> Iterator[Seen]:
+    for o in evidence.named("env.unreadable"):
+        statement = f"the revision cannot print its contract: {o.value}"
+        yield Seen(node=CODE, subject="revision", statement=statement, observations=(o.id,))
+    for o in evidence.named("code.broken"):
+        place = f"{text_field(o, 'file')}:{text_field(o, 'line')}: " if text_field(o, "file") else ""
+        statement = f"the code does not load: {place}{text_field(o, 'kind')}: {text_field(o, 'message')}"
+        yield Seen(node=CODE, subject=CODE, statement=statement, observations=(o.id,))
+    for o in evidence.named("migration.breach"):
+        if text_field(o, "rule") != "removed":
+            statement = f"migration {text_field(o, 'name')}: {text_field(o, 'message')}"
+            yield Seen(node=MIGRATIONS, subject="schema", statement=statement, observations=(o.id,))
 
 
 def _versions(evidence: Evidence) -> Iterator[Seen]:
@@ -246,6 +260,7 @@ _FINDERS: tuple[Callable[[Evidence], Iterator[Seen]], ...] = (
     _starts,
     _health,
     _schemas,
+    _code,
     _versions,
     _journeys,
     _invariants,

@@ -22,6 +22,8 @@ class Labels(TypedDict, total=False):
     """The raw evidence in words."""
     revision: str
     """Else the recorder's."""
+    since: datetime | None
+    """When the state began, where the source says so."""
     repeat: str
     """The command that measures it again; else the check."""
 
@@ -71,6 +73,7 @@ class Recorder:
             probe=probe,
             subject=self.redactor.text(subject),
             revision=labels.get("revision") or self.revision,
+            since=labels.get("since"),
             name=name,
             value=self.redactor.value(value),
             unit=next((unit for ending, unit in _UNITS.items() if name.endswith(ending)), ""),

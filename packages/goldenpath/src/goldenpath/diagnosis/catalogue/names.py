@@ -6,6 +6,10 @@ from goldenpath.diagnosis.readers import edge, env, waits
 from goldenpath.diagnosis.readers.combine import either, negated, none_against
 from goldenpath.diagnosis.rule import CauseRule, Prediction, Site, always, never
 
+NO_ANSWER = ("EAI_AGAIN", "timeout")
+"""What the system's resolver says when no server has answered it, or what we say when it takes longer than we wait."""
+SELDOM = 0.3
+"""Resolvers serve everybody: what breaks them is felt everywhere, and not often."""
 _breaks_form = env.breaks_contract(env.MALFORMED)
 _is_clean = none_against(negated(env.breaks_contract(env.ANY_RULE)), negated(env.has_flaw))
 _unanswered = either(edge.fails("dns", ("EAI_NONAME", "EAI_NODATA", "EAI_FAIL")), env.changed("host", "url"))
@@ -58,7 +62,7 @@ RULES = (
         mechanism="no name can be turned into an address; clean literal addresses go on working",
         missing_control="the resolvers themselves are probed, each with one known name",
         must=(
-            Prediction(states="where the connection ends", read=edge.fails("dns", ("EAI_AGAIN",)), probe="edge"),
+            Prediction(states="where the connection ends", read=edge.fails("dns", NO_ANSWER), probe="edge"),
             Prediction(states="whether the host is a name", read=negated(edge.address_is_literal), probe="edge"),
         ),
         refuters=(
@@ -69,6 +73,7 @@ RULES = (
             Prediction(states="whether only the name is new", read=edge.moved, probe="edge_at_last_good"),
         ),
         rivals=("variable_malformed", "name_unresolved", "route_broken", "process_dead"),
+        prior=SELDOM,
         is_effect=never,
         detail=with_nothing,
     ),
@@ -84,6 +89,8 @@ RULES = (
             Prediction(states="the times by phase", read=waits.over_budget("dns", "connect"), probe="edge"),
         ),
         rivals=("server_slow", "connect_delay"),
+        prior=SELDOM,
+        still_answers=True,
         is_effect=never,
         detail=with_nothing,
     ),

@@ -36,11 +36,6 @@ def _not_delivered(evidence: Evidence, site: Site) -> str:
     return f"events are written and {site.component} delivers them to nobody"
 
 
-def _code(evidence: Evidence, site: Site) -> str:
-    label = f"revision {evidence.revision}" if evidence.revision else "the revision"
-    return f"the code of {label} itself ({site.component})"
-
-
 RULES = (
     CauseRule(
         id="migration_missing",
@@ -121,17 +116,6 @@ RULES = (
             Prediction(states="how the run ended", read=journey.run_is_silent, probe="journey"),
             Prediction(states="events written and events sent, by run id", read=never_observed, probe=None),
         ),
-        is_effect=always,
-        detail=with_nothing,
-    ),
-    CauseRule(
-        id="code_defect",
-        claim="the code of the revision is at fault",
-        names="rival",
-        places=door,
-        statement=_code,
-        mechanism="the program does something else than it should",
-        must=(Prediction(states="the same request to the last good revision", read=never_observed, probe=None),),
         is_effect=always,
         detail=with_nothing,
     ),

@@ -19,6 +19,11 @@ def against(observations: Iterable[Observation | str], words: str) -> Reading:
     return Reading(state="against", observations=_ids(observations), words=words)
 
 
+def hint(observations: Iterable[Observation | str], words: str) -> Reading:
+    """Nobody has measured it; what somebody says speaks for it."""
+    return Reading(state="unknown", observations=_ids(observations), words=words)
+
+
 def any_seen(readings: Iterable[Reading]) -> Reading:
     """Seen if one place shows it; against only if every place was measured and none shows it."""
     found = tuple(readings)
@@ -26,7 +31,7 @@ def any_seen(readings: Iterable[Reading]) -> Reading:
     if positive:
         return _joined("seen", positive)
     if not found or any(r.state == "unknown" for r in found):
-        return UNKNOWN
+        return _joined("unknown", [r for r in found if r.state == "unknown"])
     return _joined("against", found)
 
 
@@ -37,7 +42,7 @@ def all_seen(readings: Iterable[Reading]) -> Reading:
     if negative:
         return _joined("against", negative)
     if not found or any(r.state == "unknown" for r in found):
-        return UNKNOWN
+        return _joined("unknown", found)
     return _joined("seen", found)
 
 
@@ -65,6 +70,16 @@ def first_known(*reads: Read) -> Read:
     def read(evidence: Evidence, site: Site) -> Reading:
         found = (r(evidence, site) for r in reads)
         return next((reading for reading in found if reading.state != "unknown"), UNKNOWN)
+
+    return read
+
+
+def or_where(exception: Read, read_other: Read) -> Read:
+    """The other prediction, unless the exception is seen: one that was not looked for takes nothing away."""
+
+    def read(evidence: Evidence, site: Site) -> Reading:
+        found = exception(evidence, site)
+        return found if found.state == "seen" else read_other(evidence, site)
 
     return read
 

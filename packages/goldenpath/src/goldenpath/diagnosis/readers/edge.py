@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from goldenpath.diagnosis.edges import EdgeView, Outcome, last_good_views, views_into
 from goldenpath.diagnosis.evidence import Evidence
-from goldenpath.diagnosis.readers.combine import UNKNOWN, against, any_seen, both, seen
+from goldenpath.diagnosis.readers.combine import UNKNOWN, against, any_seen, both, hint, seen
 from goldenpath.diagnosis.readers.env import HOST_FIELDS, changed
 from goldenpath.diagnosis.rule import Read, Reading, Site
 from goldenpath.diagnosis.signatures import PHASES, Phase
@@ -119,7 +119,7 @@ def _failed(outcome: Outcome, codes: Collection[str]) -> Reading:
     if not matches:
         return against(outcome.observations, f"{outcome.phase} fails with {outcome.code}")
     if outcome.reported:
-        return UNKNOWN
+        return hint(outcome.observations, f"reported: {outcome.phase} fails with {outcome.code}")
     return seen(outcome.observations, f"{outcome.phase} fails with {outcome.code}")
 
 

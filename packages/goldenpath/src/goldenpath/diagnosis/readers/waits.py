@@ -5,7 +5,7 @@ from statistics import median
 
 from goldenpath.diagnosis.edges import EdgeView, last_good_views, views_into
 from goldenpath.diagnosis.evidence import Evidence, field, number, text_field
-from goldenpath.diagnosis.readers.combine import UNKNOWN, against, all_seen, any_seen, negated, seen
+from goldenpath.diagnosis.readers.combine import UNKNOWN, against, all_seen, any_seen, hint, negated, seen
 from goldenpath.diagnosis.readers.edge import how_it_ended
 from goldenpath.diagnosis.readers.env import HOST_FIELDS, changed
 from goldenpath.diagnosis.rule import Read, Reading, Site
@@ -18,6 +18,10 @@ SPREAD = 0.05
 """Median deviation from the median, as a share of it, up to which a time counts as constant."""
 FLOOR = 0.9
 """A fixed wait is paid every time: no reading lies below this share of the median."""
+RESOLVER_TIMER_MS = 5000.0
+"""How long libc waits for one resolver before it asks the next (resolv.conf(5), `timeout`)."""
+TIMER_SLACK_MS = 150.0
+"""What the rest of a connect may add to a timer."""
 SECONDS_MS = 1000.0
 """A name that takes longer was not answered by the first resolver: the timers of libc are seconds."""
 
@@ -40,7 +44,8 @@ def connect_is_constant(evidence: Evidence, site: Site) -> Reading:
     """Repeated connects to the component all take the same time: a timer, not load."""
     edges = evidence.edges_into(site.component)
     samples = [o for o in evidence.history("connect.samples") if o.subject in edges]
-    return _constant(samples, [ms for o in samples for ms in _numbers(o)])
+    measured = _constant(samples, [ms for o in samples for ms in _numbers(o)])
+    return _hinted(reports_are_constant(evidence, site)) if measured.state == "unknown" else measured
 
 
 def same_address_is_fast(evidence: Evidence, site: Site) -> Reading:
@@ -56,7 +61,8 @@ def reports_are_constant(evidence: Evidence, site: Site) -> Reading:
 
 def name_is_slow(evidence: Evidence, site: Site) -> Reading:
     """Resolving the name takes seconds; against if it is quick or the address is a literal."""
-    return any_seen(_name_time(view) for view in views_into(evidence, site.edges))
+    measured = any_seen(_name_time(view) for view in views_into(evidence, site.edges))
+    return _like_a_timer(evidence, site) if measured.state == "unknown" else measured
 
 
 def last_good_is_fast(evidence: Evidence, site: Site) -> Reading:
@@ -69,6 +75,26 @@ def reporter_waits_alone(evidence: Evidence, site: Site) -> Reading:
     slow = [o for o, ms in _reported(evidence.named("health.dependency"), evidence, site) if ms >= SECONDS_MS]
     readings = [_fast(view) for view in views_into(evidence, site.edges)]
     return all_seen([seen(slow, "it reports a wait"), *readings]) if slow else UNKNOWN
+
+
+def _hinted(reading: Reading) -> Reading:
+    """What the system says of itself, as a hint for what a probe would have to measure."""
+    return hint(reading.observations, f"reported: {reading.words}") if reading.state == "seen" else UNKNOWN
+
+
+def _like_a_timer(evidence: Evidence, site: Site) -> Reading:
+    """Reported waits of a resolver's timer, or of a few, speak for a resolver that does not answer."""
+    targets = dict.fromkeys(EdgeView(evidence, edge).target for edge in site.edges)
+    sites = [site.model_copy(update={"component": target}) for target in targets]
+    found = [pair for one in sites for pair in _reported(evidence.named("health.dependency"), evidence, one)]
+    near = [(o, ms) for o, ms in found if _is_timer(ms)]
+    words = ", ".join(f"{text_field(o, 'name')} waits {ms:.0f} ms, about a resolver's timer" for o, ms in near)
+    return hint((o for o, _ in near), f"reported: {words}") if near else UNKNOWN
+
+
+def _is_timer(ms: float) -> bool:
+    timers = round(ms / RESOLVER_TIMER_MS)
+    return timers > 0 and abs(ms - timers * RESOLVER_TIMER_MS) <= TIMER_SLACK_MS * timers
 
 
 def _over_budget(view: EdgeView, phases: Collection[str]) -> Reading:

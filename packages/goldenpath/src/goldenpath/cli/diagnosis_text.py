@@ -1,0 +1,113 @@
+"""A diagnosis as people read it in a terminal; JSON has all of it."""
+
+from collections.abc import Iterable
+
+from rich.text import Text
+
+from goldenpath.facts import Cause, Claim, Diagnosis, Link, Risk, Rival, Symptom
+
+OF_ONE, MOST = 3, 12
+"""Open hypotheses that a terminal shows: of one component, and of all."""
+SHOWN = 8
+"""Refuted groups, or missing measurements, that a terminal shows."""
+CLAIMS = {
+    "named": "so it is",
+    "open": "not decided",
+    "refuted": "refuted",
+    "no_state": "no cause",
+}
+
+
+def lines_of(diagnosis: Diagnosis) -> list[Text]:
+    """Each cause with its whys, then what stays open and what is ruled out, then what is at stake."""
+    causes = [line for cause in diagnosis.causes for line in _cause(cause)]
+    claims = [_claim(claim) for claim in diagnosis.claims]
+    risks = [_risk(risk) for risk in diagnosis.at_risk]
+    return [*causes, *_unexplained(diagnosis), *claims, *risks]
+
+
+def _cause(cause: Cause) -> list[Text]:
+    head = Text(f"{cause.component}: {cause.statement}", style="bold")
+    head.append(f"  ({cause.id}, {cause.confidence})", style="dim")
+    whys = [line for number, link in enumerate(cause.chain, start=1) for line in _link(number, link)]
+    missed = [Text(f"  would have caught it: {cause.missing_control}")] if cause.missing_control else []
+    return [head, *whys, Text(f"  so: {cause.mechanism}"), *missed, Text("")]
+
+
+def _link(number: int, link: Link) -> list[Text]:
+    answer = Text(f"     {link.answer}").append(_ids(link.observations), style="dim")
+    return [Text(f"  {number}. {link.question}"), answer, *(_rival(rival) for rival in link.rivals)]
+
+
+def _rival(rival: Rival) -> Text:
+    if not rival.refuted_by:
+        return Text(f"       open: {rival.statement}", style="yellow")
+    line = Text(f"       not: {rival.statement}: {rival.reason}", style="dim")
+    return line.append(_ids(rival.refuted_by), style="dim")
+
+
+def _unexplained(diagnosis: Diagnosis) -> list[Text]:
+    explained = {i for cause in diagnosis.causes for i in cause.explains}
+    left = [s for s in diagnosis.symptoms if s.id not in explained]
+    if not left:
+        return []
+    shown = _of_each_kind(diagnosis.open_rivals)
+    more = len(diagnosis.open_rivals) - len(shown)
+    rest = [Text(f"  ... and {more} more")] if more else []
+    asked = [line for rival in shown for line in _open(rival)]
+    return [*(_symptom(s) for s in left), *asked, *rest, *_unmeasured(diagnosis), *_ruled_out(diagnosis.refuted)]
+
+
+def _of_each_kind(rivals: tuple[Rival, ...]) -> list[Rival]:
+    """The best few of each component, each hypothesis once: for variables that differ only by name say it once."""
+    taken: dict[str, dict[str, Rival]] = {}
+    for rival in rivals:
+        of_component = taken.setdefault(rival.component, {})
+        if len(of_component) < OF_ONE:
+            of_component.setdefault(rival.cause, rival)
+    chosen = [rival for of_component in taken.values() for rival in of_component.values()]
+    return sorted(chosen, key=lambda rival: -rival.score)[:MOST]
+
+
+def _symptom(symptom: Symptom) -> Text:
+    line = Text(f"not explained: {symptom.statement}", style="yellow")
+    return line.append(_ids(symptom.observations), style="dim")
+
+
+def _open(rival: Rival) -> Iterable[Text]:
+    line = Text(f"  could be: {rival.statement} ({rival.component})")
+    yield line.append(f"  {rival.score:.2f}, {rival.reason}", style="dim")
+    if rival.decided_by:
+        yield Text(f"      would decide: {rival.decided_by[0]}")
+
+
+def _unmeasured(diagnosis: Diagnosis) -> list[Text]:
+    """What is missing where not even a hypothesis is open."""
+    return [] if diagnosis.open_rivals else [Text(f"  would decide: {m}") for m in diagnosis.missing_evidence[:SHOWN]]
+
+
+def _ruled_out(refuted: tuple[Rival, ...]) -> list[Text]:
+    """What the same fact rules out at the same component is said in one line."""
+    groups: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
+    for rival in refuted:
+        groups.setdefault((rival.component, rival.reason, rival.refuted_by), []).append(rival.statement)
+    lines = [
+        Text(f"  ruled out: {'; '.join(dict.fromkeys(said))}: {reason}", style="dim").append(_ids(ids), style="dim")
+        for (_, reason, ids), said in groups.items()
+    ]
+    more = len(lines) - SHOWN
+    return lines if more <= 0 else [*lines[:SHOWN], Text(f"  ... and {more} more", style="dim")]
+
+
+def _claim(claim: Claim) -> Text:
+    line = Text(f"claimed: {claim.statement}: {CLAIMS[claim.verdict]}: {claim.reason}")
+    return line.append(_ids(claim.observations), style="dim")
+
+
+def _risk(risk: Risk) -> Text:
+    how = "fails" if risk.felt else "may fail"
+    return Text(f"at risk: {risk.journey} {how}: {risk.value} ({risk.owner})")
+
+
+def _ids(observations: tuple[str, ...]) -> str:
+    return f"  [{', '.join(observations)}]" if observations else ""
