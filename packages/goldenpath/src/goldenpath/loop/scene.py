@@ -18,7 +18,7 @@ from goldenpath.errors import DeployError
 from goldenpath.facts import Finding, Observation
 from goldenpath.manifest.fill import fill
 from goldenpath.manifest.model import Command, Edge, EnvironmentSpec, System
-from goldenpath.probes.edge import EdgeOptions, probe_edge
+from goldenpath.probes.edge import EdgeOptions
 from goldenpath.probes.health import probe_health
 from goldenpath.probes.invariants import probe_invariants
 from goldenpath.probes.journey import probe_journey
@@ -26,6 +26,7 @@ from goldenpath.probes.log import probe_startup
 from goldenpath.probes.process import ProcessFacts, probe_processes
 from goldenpath.probes.record import Recorder
 from goldenpath.probes.schema import PendingResult, probe_pending
+from goldenpath.probes.standpoint import probe_edge_from_source
 
 Observations = tuple[Observation, ...]
 SAMPLES = 3
@@ -92,9 +93,10 @@ class Scene:
     async def edges(self, revision: str, *, only: str = "", samples: int = 1) -> Observations:
         """Every edge (or one) from the revision's own variables, phases apart."""
         environ = effective(await self.schema(revision), self.target.environ(revision))
-        options = EdgeOptions(revision=revision, samples=samples)
+        options, origins = EdgeOptions(revision=revision, samples=samples), await self._origins(revision)
         return await together(
-            probe_edge(self.recorder, self.system, edge, environ, options) for edge in self._datastore_edges(only)
+            probe_edge_from_source(self.recorder, self.system, edge, environ, options.of(origins.get(edge.source)))
+            for edge in self._datastore_edges(only)
         )
 
     async def edge_at_last_good(self, revision: str, subject: str) -> Observations:
@@ -104,8 +106,10 @@ class Scene:
             return ()
         environ = effective(await self.schema(revision), self.target.environ(good.name))
         options = EdgeOptions(revision=revision, samples=SAMPLES, suffix=f"@{good.name}")
+        origins = await self._origins(revision)
         return await together(
-            probe_edge(self.recorder, self.system, edge, environ, options) for edge in self._datastore_edges(subject)
+            probe_edge_from_source(self.recorder, self.system, edge, environ, options.of(origins.get(edge.source)))
+            for edge in self._datastore_edges(subject)
         )
 
     async def health(self, revision: str) -> Observations:
@@ -174,6 +178,11 @@ class Scene:
     def _startup(self, component: str, revision: str, since: datetime) -> Observations:
         lines = self.target.logs(component, revision=revision, since=since)
         return probe_startup(self.recorder, component, lines, revision=revision)
+
+    async def _origins(self, revision: str) -> dict[str, int]:
+        """A running process of each component: whose connections they are is where they are probed from."""
+        running = [s for s in await self.target.processes() if s.state == "running" and s.revision in {"", revision}]
+        return {s.component: s.pid for s in reversed(running) if s.pid is not None}
 
     def _datastore_edges(self, only: str) -> list[Edge]:
         return [e for e in self.system.edges if only in {"", f"{e.source}->{e.target}"}]

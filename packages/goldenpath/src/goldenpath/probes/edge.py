@@ -27,6 +27,12 @@ class EdgeOptions(Record):
     """The bound of each phase."""
     suffix: str = ""
     """Added to the subject, such as `@REVISION` for another revision's address."""
+    origin: int | None = None
+    """A process of the source, from whose network to probe."""
+
+    def of(self, origin: int | None) -> "EdgeOptions":
+        """The same from where this process runs."""
+        return self.model_copy(update={"origin": origin})
 
 
 DEFAULT = EdgeOptions()

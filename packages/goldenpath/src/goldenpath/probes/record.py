@@ -63,6 +63,16 @@ class Recorder:
         """Never let these values into an observation."""
         self.redactor.hide(*secrets)
 
+    def adopt(self, made: Observation) -> Observation:
+        """An observation that another recorder made, under a number of this one and without its secrets."""
+        return made.model_copy(
+            update={
+                "id": f"{self.prefix}{next(self._numbers)}",
+                "value": self.redactor.value(made.value),
+                "text": self.redactor.text(made.text),
+            }
+        )
+
     def observe(
         self, *, probe: str, subject: str, name: str, value: JsonValue, **labels: Unpack[Labels]
     ) -> Observation:
