@@ -55,8 +55,9 @@ def made() -> str:
 
 def _all(command: click.Command, name: str) -> Iterator[Named]:
     """Every command that does something, depth first, in the order people meet them."""
-    if not isinstance(command, click.Group):
+    if not isinstance(command, click.Group) or command.invoke_without_command:
         yield Named(name, command)
+    if not isinstance(command, click.Group):
         return
     context = click.Context(command, info_name=name)
     for word in command.list_commands(context):

@@ -12,6 +12,7 @@ from rich.text import Text
 from goldenpath.checks.judge import judge
 from goldenpath.checks.status import components
 from goldenpath.checks.verdict import verdict_of
+from goldenpath.cli.check_code import check_code
 from goldenpath.cli.options import Context, finish, shared, show
 from goldenpath.deploy.local.target import LocalTarget
 from goldenpath.errors import DeployError
@@ -46,15 +47,20 @@ class CheckResult(Record):
     seconds: float
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--revision", default="", help="The revision to check; else the live one.")
 @click.option("--journeys", is_flag=True, help="Make a synthetic run of each journey, too.")
 @shared
 def command(context: Context, revision: str, journeys: bool) -> None:
     """Check the env contract, every edge and the budgets."""
+    if click.get_current_context().invoked_subcommand:
+        return
     result = asyncio.run(check(context, revision, journeys=journeys))
     show(context, as_json(result), as_text(result))
     finish(result.verdict)
+
+
+command.add_command(check_code)
 
 
 async def check(context: Context, revision: str = "", *, journeys: bool = False) -> CheckResult:

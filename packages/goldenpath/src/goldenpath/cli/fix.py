@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
+from goldenpath.cli.fix_code import fix_code
 from goldenpath.cli.loop import new_id, run_loop
 from goldenpath.cli.options import Context, finish, shared, show
 from goldenpath.cli.why import STYLES, Found, find_out
@@ -43,14 +44,19 @@ class FixReport(Record):
     seconds: float
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--apply", "applied", is_flag=True, help="Apply what the manifest permits, verify it, undo what fails.")
 @shared
 def command(context: Context, applied: bool) -> None:
     """Plan, apply, verify and if need be undo a fix."""
+    if click.get_current_context().invoked_subcommand:
+        return
     report = asyncio.run(apply_fixes(context) if applied else plan_fixes(context))
     show(context, as_json(report), as_text(report))
     finish(report.verdict)
+
+
+command.add_command(fix_code)
 
 
 async def plan_fixes(context: Context) -> FixReport:

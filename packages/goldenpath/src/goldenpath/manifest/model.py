@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, JsonValue, model_validator
 
 from goldenpath.facts import Permission, Record
+from goldenpath.manifest.code import CodeSpec
 
 Kind = Literal["postgres", "redis", "clickhouse", "llm", "web", "worker", "tcp"]
 """`tcp` is any other server: reached, and not spoken to."""
@@ -298,6 +299,7 @@ class System(Record):
     environments: dict[Name, EnvironmentSpec]
     limits: Limits = Limits()
     drills: Drilling = Drilling()
+    code: CodeSpec = CodeSpec()
     artefact: ArtefactSpec | None = None
     repairs: dict[Name, Repair] = Field(default_factory=dict[Name, Repair])
     remediation: Permissions = Permissions()

@@ -1,0 +1,1 @@
+"""Compliance of the code: rules as data, a baseline, a bounded score that proves nothing, and codemods."""
