@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[3]
-PARTS = ("goldenpath.toml", "e2e", "drills")
+PARTS = ("goldenpath.toml", "e2e", "drills", "packages/netra/src")
 BIN = Path(sys.executable).parent
 
 

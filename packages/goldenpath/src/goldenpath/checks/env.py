@@ -18,7 +18,7 @@ from goldenpath.checks.contract import (
 from goldenpath.facts import Finding, Observation
 from goldenpath.probes.record import Notes, Recorder
 
-__all__ = ["check_env", "effective"]
+__all__ = ["check_env", "effective", "unreadable"]
 SUBJECT = "revision"
 CHECK = "env_contract"
 _PLACES = ("HOST", "PORT", "URL", "ADDRESS", "ENDPOINT")
@@ -47,6 +47,13 @@ def check_env(
         return notes.taken, findings
     good = notes.note("env.ok", value=True, text=f"{len(environ)} variables satisfy the contract")
     return notes.taken, (_finding("pass", f"all {len(environ)} variables satisfy the contract", good),)
+
+
+def unreadable(recorder: Recorder, reason: str, revision: str) -> tuple[tuple[Observation, ...], tuple[Finding, ...]]:
+    """What is said when the revision cannot even print its contract."""
+    notes = Notes(recorder, "env", SUBJECT, revision)
+    seen = notes.note("env.unreadable", reason[-400:], reason)
+    return notes.taken, (_finding("fail", f"the contract cannot be read: {reason[-200:]}", seen),)
 
 
 def _violated(notes: Notes, violation: Violation) -> Finding:

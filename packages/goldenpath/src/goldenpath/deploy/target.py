@@ -46,6 +46,31 @@ class Revision(Record):
     """What differs from the last good revision (or the manifest), in words, without values."""
     reason: str = ""
     """Why it was withdrawn or retired."""
+    artefact: str = ""
+    """The digest of the code it carries; empty when the manifest declares none."""
+    commit: str = ""
+    """The git commit of that code, where one is known."""
+
+
+class Code(Record):
+    """Where a revision's code is taken from: the project's folder unless one of these is given."""
+
+    folder: str = ""
+    """A folder laid out like the project."""
+    commit: str = ""
+    """A commit of the project's git repository, by any name that git knows it by."""
+
+
+class Artefact(Record):
+    """The code that a revision carries, as a folder of its own."""
+
+    digest: str
+    """Names what it contains: equal for equal code."""
+    folder: str
+    commit: str = ""
+    """The git commit that has this code; empty when none is known to."""
+    files: dict[str, str]
+    """SHA-256 by path."""
 
 
 class StartResult(Record):
@@ -79,8 +104,13 @@ class Target(Protocol):
         """Bring up what every revision shares; milliseconds to ready by component. Raises DeployError."""
         ...
 
-    async def prepare(self, changes: Mapping[str, str | None], *, based_on: str = "") -> Revision:
-        """Write a new revision down: the manifest's variables, or those of `based_on`, with changes (None removes)."""
+    async def prepare(
+        self, changes: Mapping[str, str | None], *, based_on: str = "", code: Code | None = None
+    ) -> Revision:
+        """Write a new revision down: the manifest's variables, or those of `based_on`, with changes (None removes).
+
+        It carries `code`; without it the code of `based_on`, or of the project as it is now.
+        """
         ...
 
     def revision(self, name: str) -> Revision:
@@ -89,6 +119,14 @@ class Target(Protocol):
 
     def revisions(self) -> tuple[Revision, ...]:
         """Every revision, oldest first."""
+        ...
+
+    def artefact(self, name: str) -> Artefact | None:
+        """The code that a revision carries; None when the manifest declares none."""
+        ...
+
+    async def with_files(self, name: str, files: tuple[str, ...], source: str) -> Artefact:
+        """A copy of a revision's code in which these files are those of another revision; StateError without code."""
         ...
 
     def environ(self, name: str) -> dict[str, str]:

@@ -1,8 +1,10 @@
 """The steps from variables on paper to a revision with traffic."""
 
+import asyncio
 import time
 
 from goldenpath.events import CandidateStarted, Checked, Gated, Promoted, RevisionPrepared
+from goldenpath.loop.carried import check_schema_changes, code_changes, verify_code
 from goldenpath.loop.gate import worst
 from goldenpath.loop.judging import Judging
 from goldenpath.loop.narrator import Narrator
@@ -23,26 +25,34 @@ class Deploying:
         """Prepare, check, migrate, start, check, gate and promote; returns the live revision's name."""
         target = self._scene.target
         await target.ensure()
-        revision = await target.prepare(todo.changes, based_on=todo.based_on)
+        revision = await target.prepare(todo.changes, based_on=todo.based_on, code=todo.code)
+        code = code_changes(self._scene, revision.name)
         self._narrator.tell(
             RevisionPrepared(
                 **self._narrator.stamp,
                 revision=revision.name,
                 fingerprint=revision.fingerprint,
                 based_on=todo.based_on,
-                changes=revision.changes,
+                changes=(*revision.changes, *(f"code: {o.text}" for o in code if o.name == "code.changed")),
             )
         )
-        for step in (self._variables, self._migrate, self._start, self._first_sight, self._judging.gate):
+        self._narrator.observed(code)
+        for step in (self._on_paper, self._migrate, self._start, self._first_sight, self._judging.gate):
             if trouble := await step(revision.name):
-                return trouble
+                return trouble.model_copy(update={"observations": (*code, *trouble.observations)})
         previous = await target.promote(revision.name)
         self._narrator.tell(Promoted(**self._narrator.stamp, revision=revision.name, previous=previous))
         return revision.name
 
-    async def _variables(self, revision: str) -> Trouble | None:
+    async def _on_paper(self, revision: str) -> Trouble | None:
+        """Everything that can be known before a process of the revision runs."""
         begun = time.monotonic()
-        seen, findings = await self._scene.variables(revision)
+        looked = (
+            *await asyncio.gather(self._scene.variables(revision), verify_code(self._scene, revision)),
+            check_schema_changes(self._scene, revision),
+        )
+        seen = tuple(o for observations, _ in looked for o in observations)
+        findings = tuple(f for _, found in looked for f in found)
         self._narrator.observed(seen)
         verdict = worst(findings)
         seconds = time.monotonic() - begun
@@ -51,7 +61,7 @@ class Deploying:
         )
         if verdict == "pass":
             return None
-        wrong = "; ".join(f.statement for f in findings if f.verdict != "pass")
+        wrong = "; ".join(f.statement for f in findings if f.verdict != "pass" and f.required)
         return Trouble(stage="before_deploy", revision=revision, statement=wrong, observations=seen)
 
     async def _migrate(self, revision: str) -> Trouble | None:

@@ -12,12 +12,14 @@ from typing import Protocol
 
 from pydantic import JsonValue
 
-from goldenpath.checks.env import check_env, effective
+from goldenpath.checks.env import check_env, effective, unreadable
+from goldenpath.checks.implied import implied_contract, read_contract
 from goldenpath.deploy.target import Target
 from goldenpath.errors import DeployError
 from goldenpath.facts import Finding, Observation
 from goldenpath.manifest.fill import fill
 from goldenpath.manifest.model import Command, Edge, EnvironmentSpec, System
+from goldenpath.probes.crash import probe_crashes
 from goldenpath.probes.edge import EdgeOptions
 from goldenpath.probes.health import probe_health
 from goldenpath.probes.invariants import probe_invariants
@@ -63,7 +65,7 @@ class Scene:
         self.environment = environment
         self.target = target
         self.recorder = recorder
-        self._schemas: dict[str, dict[str, JsonValue]] = {}
+        self._schemas: dict[tuple[str, str], dict[str, JsonValue]] = {}
 
     @property
     def spec(self) -> EnvironmentSpec:
@@ -74,25 +76,47 @@ class Scene:
         """The env contract of a revision as JSON Schema; DeployError when its command fails."""
         environ = self.target.environ(revision)
         name = environ.get(self.system.contract.environment_variable, self.environment)
-        if name not in self._schemas:
-            command = tuple(fill(word, {"environment": name}) for word in self.system.contract.schema_command)
-            done = await self.target.run(command, revision)
-            if done.exit_code:
-                raise DeployError(
-                    done.stderr.strip()[-400:], where=" ".join(command), hint="fix the contract's command"
-                )
-            self._schemas[name] = json.loads(done.stdout)
-        return self._schemas[name]
+        key = (name, self.target.revision(revision).artefact)
+        if key not in self._schemas:
+            self._schemas[key] = await self._contract(name, revision)
+        return self._schemas[key]
+
+    async def _contract(self, environment: str, revision: str) -> dict[str, JsonValue]:
+        """As the system's own command prints it, else as its file says, else as the manifest's variables imply."""
+        contract = self.system.contract
+        if contract.schema_command is not None:
+            return await self._printed(filled(contract.schema_command, {"environment": environment}), revision)
+        if contract.schema_file:
+            path = self.project / contract.schema_file
+            return await asyncio.to_thread(read_contract, path)
+        return implied_contract(self.system, self.environment)
+
+    async def _printed(self, command: Command, revision: str) -> dict[str, JsonValue]:
+        done = await self.target.run(command, revision)
+        if done.exit_code:
+            raise DeployError(done.stderr.strip()[-400:], where=" ".join(command), hint="fix the contract's command")
+        return json.loads(done.stdout)
 
     async def variables(self, revision: str) -> tuple[Observations, tuple[Finding, ...]]:
         """The revision's variables against the contract and against the last good revision."""
         good = self.target.last_good()
-        before = self.target.environ(good.name) if good and good.name != revision else None
-        return check_env(self.recorder, await self.schema(revision), self.target.environ(revision), before, revision)
+        before = self.target.environ(good.name) if good else None
+        try:
+            schema = await self.schema(revision)
+        except DeployError as error:
+            return unreadable(self.recorder, f"{error.where}: {error.message}", revision)
+        return check_env(self.recorder, schema, self.target.environ(revision), before, revision)
+
+    async def _effective(self, revision: str, source: str) -> dict[str, str]:
+        """The variables of `source` with the defaults of this revision's contract, as far as it can be read."""
+        try:
+            return effective(await self.schema(revision), self.target.environ(source))
+        except DeployError:
+            return self.target.environ(source)
 
     async def edges(self, revision: str, *, only: str = "", samples: int = 1) -> Observations:
         """Every edge (or one) from the revision's own variables, phases apart."""
-        environ = effective(await self.schema(revision), self.target.environ(revision))
+        environ = await self._effective(revision, revision)
         options, origins = EdgeOptions(revision=revision, samples=samples), await self._origins(revision)
         return await together(
             probe_edge_from_source(self.recorder, self.system, edge, environ, options.of(origins.get(edge.source)))
@@ -104,7 +128,7 @@ class Scene:
         good = self.target.last_good()
         if good is None or good.name == revision:
             return ()
-        environ = effective(await self.schema(revision), self.target.environ(good.name))
+        environ = await self._effective(revision, good.name)
         options = EdgeOptions(revision=revision, samples=SAMPLES, suffix=f"@{good.name}")
         origins = await self._origins(revision)
         return await together(
@@ -165,11 +189,19 @@ class Scene:
 
     async def journeys(self, revision: str, *, only: str = "") -> Observations:
         """A synthetic run of every journey that has a conversation, through the revision's own door."""
-        names = [n for n, j in self.system.journeys.items() if j.conversation and only in {"", f"journey:{n}"}]
+        names = [n for n, j in self.system.journeys.items() if j.is_synthetic and only in {"", f"journey:{n}"}]
         door = self.target.door(revision)
         return await together(
             probe_journey(self.recorder, self.system, name, door, revision=revision) for name in names
         )
+
+    async def journey_at_last_good(self, revision: str, subject: str) -> Observations:
+        """The same synthetic run through the door of the last good revision, while it serves beside this one."""
+        good, live = self.target.last_good(), self.target.live()
+        if good is None or live is None or good.name in {"", revision} or live.name != good.name:
+            return ()
+        seen = await self.journeys(good.name, only=subject)
+        return tuple(o.model_copy(update={"subject": f"{o.subject}@{good.name}", "revision": revision}) for o in seen)
 
     async def invariants(self, revision: str) -> Observations:
         """The laws an independent reader checks in the datastores."""
@@ -177,7 +209,9 @@ class Scene:
 
     def _startup(self, component: str, revision: str, since: datetime) -> Observations:
         lines = self.target.logs(component, revision=revision, since=since)
-        return probe_startup(self.recorder, component, lines, revision=revision)
+        carried = self.target.artefact(revision)
+        crashes = probe_crashes(self.recorder, component, lines, carried.folder if carried else "", revision=revision)
+        return (*probe_startup(self.recorder, component, lines, revision=revision), *crashes)
 
     async def _origins(self, revision: str) -> dict[str, int]:
         """A running process of each component: whose connections they are is where they are probed from."""

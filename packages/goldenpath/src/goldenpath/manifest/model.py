@@ -252,6 +252,7 @@ class Permissions(Record):
     continue_process: Permission = "auto"
     run_migrations: Permission = "auto"
     roll_back: Permission = "auto"
+    revert_code: Permission = "ask"
 
 
 class ArtefactSpec(Record):

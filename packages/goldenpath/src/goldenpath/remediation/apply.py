@@ -1,99 +1,123 @@
-"""Apply a fix action by action; stop at the first that does not take, and say what of it can be taken back."""
+"""Apply a fix as a whole: refuse it, or act step by step, prove each, and take all back when one does not take."""
 
+from collections.abc import Iterable
 from typing import assert_never
 
+from goldenpath.errors import GoldenPathError
 from goldenpath.facts import (
     Action,
     ContinueProcess,
     Fix,
     Restart,
     RestoreVariable,
+    RevertCode,
     RollBack,
     RunMigrations,
+    RunRepair,
     SetVariable,
     StripVariable,
 )
-from goldenpath.remediation import processes, variables
-from goldenpath.remediation.hands import Applied, Hands
+from goldenpath.manifest.model import System
+from goldenpath.remediation.code import Reverting
+from goldenpath.remediation.commands import Migrating, Repairing
+from goldenpath.remediation.hands import Applied, Hands, Status
+from goldenpath.remediation.processes import GoingOn, Restarting, severity
+from goldenpath.remediation.refusal import objections
+from goldenpath.remediation.step import Step
+from goldenpath.remediation.traffic import RollingBack
+from goldenpath.remediation.variables import Restoring, Setting, Stripping
 
 __all__ = ["Applied", "Hands", "apply", "undo"]
 
 
-async def apply(fix: Fix, hands: Hands, revision: str) -> Applied:
+async def apply(fix: Fix, system: System, hands: Hands, revision: str) -> Applied:
     """Do what the fix says to this revision; variables are only computed, the caller deploys them.
 
-    An action whose precondition does not hold any more is passed over; the fix has acted if one of its actions has.
+    An action that has no reason any more is passed over; the fix has acted if one of its actions has. One that fails,
+    does not take, or leaves more wrong than before takes those before it back with it.
     """
-    done = [await _act(action, hands, revision) for action in fix.actions]
-    acted = [one for one in done if one.acted]
-    return Applied(
-        acted=bool(acted),
-        statement="; ".join(one.statement for one in acted or done),
-        changes={name: value for one in acted for name, value in one.changes.items()},
-        roll_back=any(one.roll_back for one in acted),
-    )
+    if refused := objections(fix, system):
+        return Applied(acted=False, statement=f"refused: {'; '.join(refused)}")
+    before = tuple(await hands.processes())
+    done: list[tuple[Step, Applied]] = []
+    passed: list[str] = []
+    for action in fix.actions:
+        step = step_of(action, system, hands, revision)
+        if why := await step.objection():
+            passed.append(why)
+            continue
+        applied = await _act(step, hands, before, revision)
+        if not applied.acted:
+            return await _taken_back(done, applied)
+        done.append((step, applied))
+    return _joined([applied for _, applied in done], passed)
 
 
-async def undo(fix: Fix, hands: Hands, revision: str) -> str:
-    """Take back what can be taken back; says of each action what became of it.
+async def undo(fix: Fix, system: System, hands: Hands, revision: str) -> str:
+    """Take back what can be taken back, last action first; says of each what became of it.
 
     Nothing is ever done that would stop more than runs: a process that goes on is not stopped again.
     """
-    del hands
-    return "; ".join(dict.fromkeys(_undone(action, revision) for action in fix.actions))
+    said = [await step_of(action, system, hands, revision).undo() for action in reversed(fix.actions)]
+    return "; ".join(dict.fromkeys(said))
 
 
-async def _act(action: Action, hands: Hands, revision: str) -> Applied:
+def step_of(action: Action, system: System, hands: Hands, revision: str) -> Step:
+    """The action, bound to where it acts."""
     match action:
         case SetVariable():
-            return Applied(acted=True, statement=f"{action.variable} is set", changes={action.variable: action.value})
+            return Setting(action, hands, revision)
         case RestoreVariable():
-            return await variables.restore(action, hands, revision)
+            return Restoring(action, hands, revision)
         case StripVariable():
-            return variables.strip(action, hands.environ(revision))
+            return Stripping(action, hands, revision)
         case Restart():
-            return await processes.restart(action, hands, revision)
+            return Restarting(action, hands, revision)
         case ContinueProcess():
-            return await processes.go_on(action, hands)
+            return GoingOn(action, hands)
         case RunMigrations():
-            return await _migrate(action, hands, revision)
+            return Migrating(action, hands, revision)
+        case RunRepair():
+            return Repairing(action, system.repairs.get(action.name), hands, revision)
+        case RevertCode():
+            return Reverting(action, hands, revision)
         case RollBack():
-            return await _roll_back(action, hands, revision)
+            return RollingBack(action, hands, revision)
         case _:
             assert_never(action)
 
 
-async def _migrate(action: RunMigrations, hands: Hands, revision: str) -> Applied:
-    if not action.command:
-        return Applied(acted=False, statement="the manifest names no command that runs migrations")
-    done = await hands.run(action.command, revision)
-    said = " ".join(action.command)
-    if done.exit_code:
-        return Applied(acted=False, statement=f"`{said}` ended with {done.exit_code}: {done.stderr.strip()[-400:]}")
-    return Applied(acted=True, statement=f"`{said}` ran")
+async def _act(step: Step, hands: Hands, before: tuple[Status, ...], revision: str) -> Applied:
+    """Act, and believe it only when it is seen."""
+    try:
+        applied = await step.act()
+        doubt = await step.doubt() if applied.acted else ""
+        # Traffic that went back leaves the bad revision to end: its processes are none that should be there any more.
+        left = revision if applied.roll_back else None
+        worse = _severity(await hands.processes(), left) - _severity(before, left) if applied.acted else 0
+    except GoldenPathError as error:
+        return Applied(acted=False, statement=error.message)
+    if doubt:
+        return Applied(acted=False, statement=doubt)
+    if worse > 0:
+        return Applied(acted=False, statement=f"{applied.statement}, and {worse} more processes do not run than before")
+    return applied
 
 
-async def _roll_back(action: RollBack, hands: Hands, revision: str) -> Applied:
-    good = hands.last_good()
-    if good is None or good.name != action.to_revision:
-        return Applied(acted=False, statement=f"{action.to_revision} is not the last good revision any more")
-    if good.name == revision:
-        return Applied(acted=False, statement=f"{revision} is the last good revision itself")
-    back = await hands.roll_back(f"{revision} is bad")
-    return Applied(acted=True, statement=f"revision {back.name} has the traffic again", roll_back=True)
+def _severity(processes: Iterable[Status], left: str | None) -> int:
+    return severity(p for p in processes if left is None or p.revision != left)
 
 
-def _undone(action: Action, revision: str) -> str:
-    match action:
-        case SetVariable() | RestoreVariable() | StripVariable():
-            return f"{action.variable}: the revision that has the change is withdrawn with it"
-        case Restart():
-            return f"{action.component} stays as it was started: a restart has no inverse"
-        case ContinueProcess():
-            return f"process {action.pid} of {action.component} goes on: stopping it again would make it worse"
-        case RunMigrations():
-            return "migrations stay: they only go forward, and taking them back could delete data"
-        case RollBack():
-            return f"{action.to_revision} keeps the traffic: {revision} was found bad"
-        case _:
-            assert_never(action)
+async def _taken_back(done: list[tuple[Step, Applied]], failed: Applied) -> Applied:
+    said = [await step.undo() for step, _ in reversed(done)]
+    return Applied(acted=False, statement="; ".join([failed.statement, *said]))
+
+
+def _joined(acted: list[Applied], passed: list[str]) -> Applied:
+    return Applied(
+        acted=bool(acted),
+        statement="; ".join([one.statement for one in acted] or passed),
+        changes={name: value for one in acted for name, value in one.changes.items()},
+        code=next((one.code for one in acted if one.code), ""),
+        roll_back=any(one.roll_back for one in acted),
+    )

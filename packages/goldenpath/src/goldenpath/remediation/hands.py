@@ -50,6 +50,20 @@ class Prepared(Protocol):
         ...
 
 
+class Copied(Protocol):
+    """A copy of code."""
+
+    @property
+    def folder(self) -> str:
+        """Where it is."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """Names what it contains."""
+        ...
+
+
 class Status(Protocol):
     """One process, as far as a fix must know it."""
 
@@ -80,12 +94,20 @@ class Hands(Protocol):
         """The revision that was proven last."""
         ...
 
+    def live(self) -> Prepared | None:
+        """The revision with the traffic."""
+        ...
+
     def revision(self, name: str) -> Prepared:
         """One revision."""
         ...
 
     async def prepare(self, changes: Mapping[str, str | None], *, based_on: str = "") -> Prepared:
         """Write a revision down; nothing runs."""
+        ...
+
+    async def with_files(self, name: str, files: tuple[str, ...], source: str) -> Copied:
+        """A copy of a revision's code in which these files are those of another revision."""
         ...
 
     async def processes(self) -> Iterable[Status]:
@@ -117,5 +139,7 @@ class Applied(Record):
     statement: str
     changes: dict[str, str | None] = Field(default_factory=dict[str, str | None])
     """Variables of the next revision, which the caller deploys; None removes one. They may hold secrets."""
+    code: str = ""
+    """The folder with the code of the next revision, which the caller deploys; empty for the same code."""
     roll_back: bool = False
     """Whether the traffic went back to the last good revision."""

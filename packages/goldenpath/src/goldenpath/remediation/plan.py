@@ -18,12 +18,14 @@ from goldenpath.facts import (
     Permission,
     Restart,
     RestoreVariable,
+    RevertCode,
     RollBack,
     RunMigrations,
+    RunRepair,
     SetVariable,
     StripVariable,
 )
-from goldenpath.manifest.model import Permissions, System
+from goldenpath.manifest.model import Repair, System
 
 STRICTNESS: tuple[Permission, ...] = ("auto", "ask", "never")
 """From the freest permission to the strictest; a fix has that of its strictest action."""
@@ -45,7 +47,7 @@ def plan(cause: Cause, system: System, last_good: str) -> Fix | None:
         cause=cause.id,
         component=cause.component,
         actions=actions,
-        permission=permission_of(actions, system.remediation),
+        permission=permission_of(actions, system),
         expected=_expected(cause),
         fingerprint=fingerprint,
     )
@@ -57,12 +59,16 @@ def fingerprint_of(cause: Cause, actions: tuple[Action, ...]) -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:FINGERPRINT_LENGTH]
 
 
-def permission_of(actions: tuple[Action, ...], permissions: Permissions) -> Permission:
-    """The strictest permission among these actions."""
-    return STRICTNESS[max(STRICTNESS.index(_permission(action, permissions)) for action in actions)]
+def permission_of(actions: tuple[Action, ...], system: System) -> Permission:
+    """The strictest permission among these actions; of a repair that the manifest does not know: never."""
+    return STRICTNESS[max(STRICTNESS.index(_permission(action, system)) for action in actions)]
 
 
 def _actions(cause: Cause, system: System, last_good: str) -> tuple[Action, ...]:
+    """What the manifest's owners wrote down for this cause, else what the catalogue asks for."""
+    declared = [name for name, repair in system.repairs.items() if _repairs(repair, cause)]
+    if declared:
+        return tuple(RunRepair(name=name) for name in declared)
     match cause.detail.get("fix"):
         case "variable":
             return _variables(cause, last_good)
@@ -74,9 +80,13 @@ def _actions(cause: Cause, system: System, last_good: str) -> tuple[Action, ...]
         case "migrations":
             return tuple(RunMigrations(command=command) for command in _migrations(system))
         case "roll_back":
-            return (RollBack(to_revision=last_good),) if last_good else ()
+            return _back(cause, system, last_good)
         case _:
             return ()
+
+
+def _repairs(repair: Repair, cause: Cause) -> bool:
+    return repair.cause == cause.id and repair.component in {"", cause.component}
 
 
 def _variables(cause: Cause, last_good: str) -> tuple[Action, ...]:
@@ -84,6 +94,14 @@ def _variables(cause: Cause, last_good: str) -> tuple[Action, ...]:
     if cause.detail.get("white_space"):
         return tuple(StripVariable(variable=name) for name in names)
     return tuple(RestoreVariable(variable=name, from_revision=last_good) for name in names)
+
+
+def _back(cause: Cause, system: System, last_good: str) -> tuple[Action, ...]:
+    """Back to the last good revision; only the files at fault, where the manifest lets the loop touch code."""
+    files = [str(name) for name in _listed(cause, "culprits")]
+    if files and last_good and system.remediation.revert_code == "auto":
+        return (RevertCode(files=tuple(files), from_revision=last_good),)
+    return (RollBack(to_revision=last_good),) if last_good else ()
 
 
 def _migrations(system: System) -> tuple[tuple[str, ...], ...]:
@@ -108,7 +126,8 @@ def _expected(cause: Cause) -> str:
     return f"{cause.id} at {cause.component} is not observed any more{where}"
 
 
-def _permission(action: Action, permissions: Permissions) -> Permission:
+def _permission(action: Action, system: System) -> Permission:
+    permissions = system.remediation
     match action:
         case SetVariable():
             return permissions.set_variable
@@ -122,6 +141,10 @@ def _permission(action: Action, permissions: Permissions) -> Permission:
             return permissions.continue_process
         case RunMigrations():
             return permissions.run_migrations
+        case RunRepair():
+            return system.repairs[action.name].permission if action.name in system.repairs else "never"
+        case RevertCode():
+            return permissions.revert_code
         case RollBack():
             return permissions.roll_back
         case _:

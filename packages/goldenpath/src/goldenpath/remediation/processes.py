@@ -13,29 +13,78 @@ POLL_S = 0.05
 GONE = frozenset({"exited", "missing"})
 
 
-async def restart(action: Restart, hands: Hands, revision: str) -> Applied:
+class Restarting:
     """Start a component anew of which a process is gone."""
-    name = action.component
-    before = tuple(await hands.processes())
-    if not any(p.component == name and p.state in GONE for p in before):
-        return Applied(acted=False, statement=f"every process of {name} exists: a restart has no reason")
-    started = await hands.restart(name, revision=_revision(before, name, revision))
-    if not started.ready:
-        return Applied(acted=False, statement=f"{name} did not become ready again: {started.statement}")
-    return _judged(before, tuple(await hands.processes()), f"{name} was started again and became ready")
+
+    def __init__(self, action: Restart, hands: Hands, revision: str) -> None:
+        """Of this revision, unless every revision shares the component."""
+        self._name = action.component
+        self._hands = hands
+        self._revision = revision
+
+    async def objection(self) -> str:
+        """Every process is there: a restart would only hide what is wrong."""
+        gone = _in_state(await self._hands.processes(), self._name, GONE)
+        return "" if gone else f"every process of {self._name} exists: a restart has no reason"
+
+    async def act(self) -> Applied:
+        """Start it, and wait until it serves."""
+        found = await self._hands.processes()
+        started = await self._hands.restart(self._name, revision=self._chosen(found))
+        if not started.ready:
+            return Applied(acted=False, statement=f"{self._name} did not become ready again: {started.statement}")
+        return Applied(acted=True, statement=f"{self._name} was started again and became ready")
+
+    async def doubt(self) -> str:
+        """A process is gone again."""
+        gone = _in_state(await self._hands.processes(), self._name, GONE)
+        return f"{len(gone)} processes of {self._name} are gone again" if gone else ""
+
+    async def undo(self) -> str:
+        """There is no way back to a dead process, and no wish for it."""
+        return f"{self._name} stays as it was started: a restart has no inverse"
+
+    def _chosen(self, found: Iterable[Status]) -> str:
+        """The revision to name: none for a component that every revision shares."""
+        return self._revision if any((p.component, p.revision) == (self._name, self._revision) for p in found) else ""
 
 
-async def go_on(action: ContinueProcess, hands: Hands) -> Applied:
+class GoingOn:
     """Let a stopped process continue."""
-    name = action.component
-    before = tuple(await hands.processes())
-    if not _stopped(before, name):
-        return Applied(acted=False, statement=f"no process of {name} is stopped")
-    await hands.signal(name, action.pid, signal.SIGCONT)
-    after = await _settled(hands, name, len(_stopped(before, name)))
-    if len(_stopped(after, name)) >= len(_stopped(before, name)):
-        return Applied(acted=False, statement=f"process {action.pid} of {name} is stopped again")
-    return _judged(before, after, f"process {action.pid} of {name} goes on")
+
+    def __init__(self, action: ContinueProcess, hands: Hands) -> None:
+        """The action's process of the action's component."""
+        self._name = action.component
+        self._pid = action.pid
+        self._hands = hands
+        self._stopped = 0
+
+    async def objection(self) -> str:
+        """Nothing of it is stopped."""
+        return "" if await self._frozen() else f"no process of {self._name} is stopped"
+
+    async def act(self) -> Applied:
+        """SIGCONT; the target refuses a process that is not the component's."""
+        self._stopped = len(await self._frozen())
+        await self._hands.signal(self._name, self._pid, signal.SIGCONT)
+        return Applied(acted=True, statement=f"process {self._pid} of {self._name} goes on")
+
+    async def doubt(self) -> str:
+        """As many are stopped as before, a while later."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + SETTLE_S
+        while len(await self._frozen()) >= self._stopped:
+            if loop.time() > deadline:
+                return f"process {self._pid} of {self._name} is stopped again"
+            await asyncio.sleep(POLL_S)
+        return ""
+
+    async def undo(self) -> str:
+        """Nothing is ever stopped by us."""
+        return f"process {self._pid} of {self._name} goes on: stopping it again would make it worse"
+
+    async def _frozen(self) -> list[Status]:
+        return _in_state(await self._hands.processes(), self._name, {"frozen"})
 
 
 def severity(processes: Iterable[Status]) -> int:
@@ -43,27 +92,6 @@ def severity(processes: Iterable[Status]) -> int:
     return sum(p.state in {*GONE, "frozen"} for p in processes)
 
 
-def _judged(before: tuple[Status, ...], after: tuple[Status, ...], statement: str) -> Applied:
-    worse = severity(after) - severity(before)
-    if worse > 0:
-        return Applied(acted=False, statement=f"{statement}, and {worse} more processes do not run than before")
-    return Applied(acted=True, statement=statement)
-
-
-async def _settled(hands: Hands, component: str, stopped: int) -> tuple[Status, ...]:
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + SETTLE_S
-    while True:
-        found = tuple(await hands.processes())
-        if len(_stopped(found, component)) < stopped or loop.time() > deadline:
-            return found
-        await asyncio.sleep(POLL_S)
-
-
-def _stopped(processes: Iterable[Status], component: str) -> list[Status]:
-    return [p for p in processes if p.component == component and p.state == "frozen"]
-
-
-def _revision(processes: Iterable[Status], component: str, revision: str) -> str:
-    """What every revision shares has none of its own."""
-    return revision if any(p.component == component and p.revision == revision for p in processes) else ""
+def _in_state(processes: Iterable[Status], component: str, states: Iterable[str]) -> list[Status]:
+    wanted = frozenset(states)
+    return [p for p in processes if p.component == component and p.state in wanted]

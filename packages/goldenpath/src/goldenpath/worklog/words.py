@@ -15,10 +15,12 @@ from goldenpath.events import (
     LoopStarted,
     Observed,
     Promoted,
+    Proposed,
     RevisionPrepared,
     RolledBack,
     SuiteFinished,
     TestFinished,
+    Watched,
 )
 from goldenpath.facts import (
     Action,
@@ -27,8 +29,10 @@ from goldenpath.facts import (
     Record,
     Restart,
     RestoreVariable,
+    RevertCode,
     RollBack,
     RunMigrations,
+    RunRepair,
     SetVariable,
     StripVariable,
     Verdict,
@@ -75,6 +79,10 @@ def step_of(event: LoopEvent) -> Said | None:
             return Said(title=f"Candidate {event.revision} runs", verdict="pass", text=text)
         case Gated():
             return Said(title="Gate", verdict=event.verdict, text=event.statement)
+        case Watched():
+            return Said(title=f"Watch {event.revision}", verdict=event.verdict, text=event.statement)
+        case Proposed():
+            return Said(title=f"Proposed {event.kind}", verdict="pass", text=f"{event.statement}: {event.path}")
         case Promoted():
             return Said(
                 title=f"Revision {event.revision} takes the traffic", verdict="pass", text=_previous(event.previous)
@@ -107,6 +115,10 @@ def action_words(action: Action) -> str:
             return f"continue process {action.pid} of {action.component}"
         case RunMigrations():
             return "run the migrations"
+        case RunRepair():
+            return f"run the repair {action.name}"
+        case RevertCode():
+            return f"take {', '.join(action.files)} back to {action.from_revision}"
         case RollBack():
             return f"roll back to {action.to_revision}"
         case _:

@@ -64,6 +64,11 @@ class Layout:
         return self.root / "revisions"
 
     @property
+    def artefacts(self) -> Path:
+        """One folder a version of the code."""
+        return self.root / "artefacts"
+
+    @property
     def logs(self) -> Path:
         """One file a process."""
         return self.root / "logs"

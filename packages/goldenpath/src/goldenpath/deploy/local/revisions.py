@@ -11,7 +11,7 @@ from goldenpath.deploy.local.disk import private_folder, read_json, write_json, 
 from goldenpath.deploy.local.ports import choose, is_free
 from goldenpath.deploy.local.site import Site
 from goldenpath.deploy.local.values import Variables, environment_ports, fill_variables, names_of
-from goldenpath.deploy.target import Revision
+from goldenpath.deploy.target import Artefact, Revision
 from goldenpath.errors import StateError
 from goldenpath.facts import Record
 
@@ -35,7 +35,7 @@ class Revisions:
         self._site = site
         self._folder = site.layout.revisions
 
-    def create(self, changes: Mapping[str, str | None], based_on: str) -> Revision:
+    def create(self, changes: Mapping[str, str | None], based_on: str, artefact: Artefact | None) -> Revision:
         """Write a new revision down, without fingerprint. Hold the lock."""
         base = self.plan(based_on).variables if based_on else self.manifest_variables()
         variables = _changed(base, changes, self._restored(changes))
@@ -49,6 +49,8 @@ class Revisions:
             created_at=datetime.now(UTC),
             based_on=based_on,
             changes=differences(self._compared().texts(), variables.texts()),
+            artefact=artefact.digest if artefact else "",
+            commit=artefact.commit if artefact else "",
         )
         self.write(revision)
         return revision

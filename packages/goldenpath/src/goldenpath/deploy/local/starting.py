@@ -8,12 +8,14 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from pydantic import Field
+
 from goldenpath.deploy.local.address import web_address
 from goldenpath.deploy.local.client import ask
 from goldenpath.deploy.local.log_files import Line, last_lines, text_of
 from goldenpath.deploy.local.proc_table import entry
 from goldenpath.deploy.local.readiness import Unready, closed_door, not_ready, unsaid
-from goldenpath.deploy.local.site import Site, process_environ
+from goldenpath.deploy.local.site import Site, own_names, process_environ
 from goldenpath.deploy.local.values import masked
 from goldenpath.deploy.local.wire import ChildInfo, ChildSpec, Ready, Start, Status
 from goldenpath.deploy.target import StartResult
@@ -42,6 +44,8 @@ class Group(Record):
     names: dict[str, str]
     """What the placeholders of command lines stand for."""
     components: dict[str, Component]
+    carried: dict[str, str] = Field(default_factory=dict[str, str])
+    """What its processes get besides the contract, because of the code they carry."""
 
     def only(self, names: Collection[str]) -> "Group":
         """The group with these components only."""
@@ -58,15 +62,14 @@ class Failure(Record):
 
 def specs(site: Site, group: Group) -> tuple[ChildSpec, ...]:
     """One process for each replica of each component."""
-    environ = process_environ(group.environ)
     return tuple(
         ChildSpec(
             component=name,
             replica=replica,
             revision=group.revision,
-            command=tuple(fill(word, group.names) for word in component.run),
-            environ=environ,
-            cwd=str(site.project),
+            command=tuple(fill(word, group.names) for word in component.run or ()),
+            environ=process_environ(group.carried | own_names(component, group.environ)),
+            cwd=str(site.project / component.folder),
             log=str(site.layout.log(name, group.revision, replica)),
             stop_signal=STOP_SIGNALS.get(component.kind, signal.SIGTERM),
         )
@@ -147,12 +150,17 @@ class _Wait:
 
     async def _reason(self) -> Unready | None:
         match self._component.kind:
-            case "web":
+            case "web" if self._name == self._site.system.doors.component or self._component.address is None:
                 return await closed_door(self._site.system, *self._address())
             case "worker":
-                return unsaid(self._lines(), len(self._children))
-            case "postgres" | "redis" | "clickhouse" | "llm":
+                return self._unsaid()
+            case "postgres" | "redis" | "clickhouse" | "llm" | "web" | "tcp":
                 return await not_ready(self._component, self._group.environ)
+
+    def _unsaid(self) -> Unready | None:
+        silence = unsaid(self._lines(), len(self._children), self._component.ready_line)
+        lived_s = (datetime.now(UTC) - self._since).total_seconds()
+        return None if silence and 0 < self._component.steady_s <= lived_s else silence
 
     def _address(self) -> tuple[str, int]:
         return web_address(self._component, self._group.environ, self._group.names.get(f"port:{self._name}", ""))

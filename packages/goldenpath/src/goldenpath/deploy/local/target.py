@@ -1,5 +1,6 @@
 """The target `local`: revisions as processes of this machine, kept by one supervisor an environment."""
 
+import asyncio
 import logging
 import shutil
 import time
@@ -11,10 +12,16 @@ from goldenpath.deploy.local.commands import run_command
 from goldenpath.deploy.local.ports import is_free
 from goldenpath.deploy.local.site import writing
 from goldenpath.deploy.local.starting import Group, start, wait_ready
-from goldenpath.deploy.local.values import choose_again, environment_ports, fill_variables, names_of
+from goldenpath.deploy.local.values import (
+    choose_again,
+    environment_ports,
+    fill_variables,
+    fingerprint_of,
+    names_of,
+)
 from goldenpath.deploy.local.view import LocalView
 from goldenpath.deploy.local.wire import ChildInfo, Down, Forward, Restart, Send, Status, Stop
-from goldenpath.deploy.target import CommandResult, Revision, RevisionState, StartResult
+from goldenpath.deploy.target import Artefact, Code, CommandResult, Revision, RevisionState, StartResult
 from goldenpath.errors import DeployError, StateError
 from goldenpath.manifest.fill import fill
 from goldenpath.manifest.model import Command, System
@@ -45,14 +52,27 @@ class LocalTarget(LocalView):
                 ready_ms |= await self._revive(live)
         return ready_ms
 
-    async def prepare(self, changes: Mapping[str, str | None], *, based_on: str = "") -> Revision:
+    async def prepare(
+        self, changes: Mapping[str, str | None], *, based_on: str = "", code: Code | None = None
+    ) -> Revision:
         """Write a new revision down: the manifest's variables, or those of `based_on`, with changes (None removes).
 
-        Values are taken as they are, without placeholders.
+        Values are taken as they are, without placeholders. It carries `code`; without it the code of `based_on`, or of
+        the project as it is now.
         """
         async with writing(self._site):
-            name = self._revisions.create(changes, based_on).name
+            kept = self.artefact(based_on) if based_on and code is None else None
+            artefact = kept or await asyncio.to_thread(self._artefacts.take, code or Code())
+            name = self._revisions.create(changes, based_on, artefact).name
         return await self._fingerprinted(name)
+
+    async def with_files(self, name: str, files: tuple[str, ...], source: str) -> Artefact:
+        """A copy of a revision's code in which these files are those of another revision; StateError without code."""
+        base, other = self.artefact(name), self.artefact(source)
+        if base is None or other is None:
+            raise StateError("it carries no code", where=name, hint="declare [artefact] in the manifest")
+        async with writing(self._site):
+            return await asyncio.to_thread(self._artefacts.mixed, base, files, other)
 
     async def start(self, name: str) -> StartResult:
         """Start a candidate: its own processes and ports, no traffic."""
@@ -119,7 +139,8 @@ class LocalTarget(LocalView):
     async def run(self, command: Command, revision: str) -> CommandResult:
         """Run an operator command in a revision's environment; its placeholders are filled in."""
         group = self._group(revision)
-        return await run_command(self._site, tuple(fill(word, group.names) for word in command), group.environ)
+        words = tuple(fill(word, group.names) for word in command)
+        return await run_command(self._site, words, group.carried | group.environ)
 
     async def down(self) -> None:
         """Stop everything; the data, revisions and the last good one stay."""
@@ -205,7 +226,10 @@ class LocalTarget(LocalView):
 
     async def _fingerprinted(self, name: str) -> Revision:
         """Note the fingerprint of the revision's configuration; empty when the command cannot say it."""
-        done = await self.run(self._site.system.contract.fingerprint_command, name)
+        command = self._site.system.contract.fingerprint_command
+        if command is None:
+            return self._revisions.update(name, fingerprint=fingerprint_of(self._revisions.plan(name).variables))
+        done = await self.run(command, name)
         words = done.stdout.split()
         return self._revisions.update(name, fingerprint=words[-1] if words and not done.exit_code else "")
 
@@ -240,14 +264,21 @@ class LocalTarget(LocalView):
             return self._shared_group()
         plan = self._revisions.plan(revision)
         names = names_of(self._site, revision, {**environment_ports(self._site).components, **plan.ports})
-        components = self._site.components("revision")
-        return Group(revision=revision, environ=self._revisions.environ(revision), names=names, components=components)
+        artefact, spec = self.artefact(revision), self._site.system.artefact
+        names |= {"artefact": artefact.folder if artefact else str(self._site.project)}
+        return Group(
+            revision=revision,
+            environ=self._revisions.environ(revision),
+            names=names,
+            components=self._site.components("revision"),
+            carried={n: fill(text, names) for n, text in spec.environ.items()} if spec and artefact else {},
+        )
 
     def _shared_group(self) -> Group:
         """What shared components get: the manifest's variables; a revision's own port stands for the front door."""
         ports = environment_ports(self._site)
         fronts = dict.fromkeys(self._site.components("revision"), ports.front)
-        names = names_of(self._site, "", {**fronts, **ports.components})
+        names = names_of(self._site, "", {**fronts, **ports.components}) | {"artefact": str(self._site.project)}
         environ = fill_variables(self._site, self._revisions.manifest_variables(), names)
         return Group(revision="", environ=environ, names=names, components=self._site.components("environment"))
 

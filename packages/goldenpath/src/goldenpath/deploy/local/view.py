@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from goldenpath.deploy.local.address import web_address
+from goldenpath.deploy.local.artefacts import Artefacts
 from goldenpath.deploy.local.client import ask, stands, was_killed
 from goldenpath.deploy.local.inspection import statuses
 from goldenpath.deploy.local.layout import Layout
@@ -16,7 +17,7 @@ from goldenpath.deploy.local.revisions import Revisions
 from goldenpath.deploy.local.site import Site
 from goldenpath.deploy.local.values import environment_ports
 from goldenpath.deploy.local.wire import Status
-from goldenpath.deploy.target import ProcessStatus, Revision
+from goldenpath.deploy.target import Artefact, ProcessStatus, Revision
 from goldenpath.errors import StateError
 from goldenpath.manifest.model import Component, System
 
@@ -31,6 +32,7 @@ class LocalView:
         self._layout = Layout(project.resolve() / STATE / environment)
         self._site = Site(system=system, project=project.resolve(), environment=environment, layout=self._layout)
         self._revisions = Revisions(self._site)
+        self._artefacts = Artefacts(self._site)
 
     def revision(self, name: str) -> Revision:
         """One revision; StateError when there is none of that name."""
@@ -39,6 +41,10 @@ class LocalView:
     def revisions(self) -> tuple[Revision, ...]:
         """Every revision, oldest first."""
         return self._revisions.all()
+
+    def artefact(self, name: str) -> Artefact | None:
+        """The code that a revision carries; None when the manifest declares none."""
+        return self._artefacts.read(self._revisions.read(name).artefact)
 
     def environ(self, name: str) -> dict[str, str]:
         """The contract variables of a revision, filled in; they hold secrets."""
