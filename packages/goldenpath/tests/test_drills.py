@@ -24,7 +24,7 @@ def test_every_drill_is_named_repaired_and_green_again(tmp_path: Path) -> None:
         for name, (cause, fix) in EXPECTED.items():
             assert (drills[name]["named"], drills[name]["rank"], drills[name]["fixed"]) == ([cause], 1, True)
             assert [tuple(f) for f in drills[name]["fixes"]] == [(fix, "verified")]
-        assert drills["worker-frozen"]["ask"]["lawful"] is True
+        assert (drills["worker-frozen"]["ask"]["accepted"], drills["worker-frozen"]["ask"]["lawful"]) == (1, True)
         assert (drills["healthy"]["named"], drills["healthy"]["fixes"]) == ([], [])
         total = result["summary"]
         assert (total["false_alarms"], total["wrong"]) == (0, 0)

@@ -145,6 +145,8 @@ def _start(evidence: Evidence) -> Iterator[Arc]:
     failed = {o.subject.split("#")[0] for o in evidence.named("start.failed")}
     others = [c for c, spec in evidence.system.components.items() if spec.lifetime == "revision"]
     yield from ((one, other) for one in sorted(failed) for other in others if other != one)
+    waiting = {o.subject.split("#")[0] for o in evidence.named("start.failed") if text_field(o, "phase") == "ready"}
+    yield from ((health_node(""), port_node(one)) for one in sorted(waiting))
 
 
 def _code(system: System) -> Iterator[Arc]:

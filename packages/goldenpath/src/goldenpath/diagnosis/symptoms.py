@@ -15,6 +15,8 @@ HEALTHY = frozenset({"healthy", "ok", "pass", "up", "disabled", "not_configured"
 """What a health door calls a dependency that is well, or that this deployment does without."""
 HTTP_OK = range(200, 300)
 SWITCHING_PROTOCOLS = 101
+READY = "ready"
+"""The phase of a start in which the deploy asks whether it is ready."""
 FAILED_OUTCOMES = frozenset({"failed", "error"})
 
 
@@ -106,7 +108,8 @@ def _starts(evidence: Evidence) -> Iterator[Seen]:
         reason = text_field(o, "cause") or text_field(o, "statement")
         phase = text_field(o, "phase")
         yield Seen(
-            node=component,
+            # What never became ready still runs: its own doors, or what it waits for, say why.
+            node=health_node("") if phase == READY else component,
             subject=component,
             statement=f"{component} did not start: {phase}: {reason}",
             observations=(o.id,),

@@ -160,13 +160,13 @@ def _cause_s(log: Worklog) -> float | None:
 
 
 def _ask(asked: tuple[Observation, ...]) -> JsonValue:
-    """How the questions ended; lawful when each had an end and broke no law."""
+    """How the questions ended that were accepted; lawful when each had an end and broke no law."""
     if not asked:
         return None
-    ends = [o.value for o in asked if o.name == "run.terminal"]
-    people = sum(1 for o in asked if o.name in {"login.status", "login.error"})
+    accepted = sum(1 for o in asked if o.name == "run.accepted" and o.value)
+    ends = [o.value for o in asked if o.name == "run.terminal" and o.value]
     broken = [o for o in asked if o.name in {"run.breaches", "run.missing"} and o.value]
     kinds = sorted({str(end.get("type")) for end in ends if isinstance(end, dict)})
-    lawful = len(ends) == people and all(ends) and not broken
     slowest = max((o.value for o in asked if o.name == "run.seconds" and isinstance(o.value, float)), default=None)
-    return {"terminal": ", ".join(kinds) or None, "lawful": lawful, "seconds": slowest}
+    lawful = len(ends) >= accepted and not broken
+    return {"accepted": accepted, "terminal": ", ".join(kinds) or None, "lawful": lawful, "seconds": slowest}

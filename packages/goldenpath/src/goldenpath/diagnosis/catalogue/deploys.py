@@ -2,9 +2,9 @@
 
 from pydantic import JsonValue
 
-from goldenpath.diagnosis.evidence import Evidence, text_field
+from goldenpath.diagnosis.evidence import Evidence, edge_name, text_field
 from goldenpath.diagnosis.graph import env_node, port_node
-from goldenpath.diagnosis.places import variable_site
+from goldenpath.diagnosis.places import variable_site, with_nothing
 from goldenpath.diagnosis.readers import deploys, env
 from goldenpath.diagnosis.rule import CauseRule, Prediction, Site, always, never
 
@@ -27,9 +27,10 @@ def _slips(evidence: Evidence) -> tuple[Site, ...]:
 
 
 def _own(evidence: Evidence) -> tuple[Site, ...]:
-    """Every component that each revision has for itself."""
+    """Every component that each revision has for itself; it may wait for any connection of the system."""
+    edges = tuple(edge_name(e) for e in evidence.system.edges)
     return tuple(
-        Site(component=name, nodes=(name, port_node(name)))
+        Site(component=name, nodes=(name, port_node(name)), edges=edges)
         for name, spec in evidence.system.components.items()
         if spec.lifetime == "revision"
     )
@@ -103,11 +104,9 @@ RULES = (
         mechanism="two programs cannot listen on one port, so {component} ends its own start",
         missing_control="a candidate's ports are tried before it is started",
         must=(Prediction(states="why its start failed", read=deploys.port_is_taken, probe="log"),),
-        rivals=("process_dead", "route_broken", "code_defect"),
-        change=deploys.only_this_changed,
+        rivals=("process_frozen", "route_broken"),
         is_effect=never,
-        fix="variable",
-        detail=_with_changed,
+        detail=with_nothing,
     ),
     CauseRule(
         id="change_stops_start",
@@ -120,8 +119,9 @@ RULES = (
             Prediction(states="why its start failed", read=deploys.start_failed, probe="log"),
             Prediction(states="what changed", read=deploys.only_this_changed, probe="env"),
             Prediction(states="whether the contract holds", read=deploys.contract_holds, probe="env"),
+            Prediction(states="whether it waits for somebody", read=deploys.neighbours_are_well, probe="edge"),
         ),
-        rivals=("process_dead",),
+        rivals=("process_frozen", "route_broken", "server_slow"),
         is_effect=always,
         fix="variable",
         detail=_with_changed,

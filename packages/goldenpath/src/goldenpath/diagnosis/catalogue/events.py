@@ -32,7 +32,7 @@ RULES = (
             Prediction(states="whether rows break the law", read=laws.is_broken, probe=None),
             Prediction(states="whether a run made now keeps it", read=laws.is_kept_now, probe="journey"),
         ),
-        rivals=("websocket_broken", "event_contract_broken"),
+        rivals=("process_dead", "process_frozen", "websocket_broken", "event_contract_broken"),
         is_effect=always,
         detail=with_nothing,
     ),

@@ -7,15 +7,18 @@ from goldenpath.diagnosis.readers.combine import both, either
 from goldenpath.diagnosis.rule import CauseRule, Prediction, Site, always
 
 CONTROL = "the gate makes one real call to the model, with the key of the candidate, before promotion"
+OFTEN = 0.7
+"""Keys are handed from store to store, and expire."""
 LIMITS = ("rate_limited", "quota_exhausted")
 DECOYS = ("websocket_broken", "process_dead", "route_broken")
 _silent = either(
-    edge.fails("first_byte"),
+    edge.fails("first_byte", ("timeout",)),
     edge.fails("auth", ("timeout",)),
     edge.fails("query", ("timeout",)),
     both(waits.over_budget("query"), env.changed("url", "model")),
 )
-_unreached = either(edge.fails("dns"), edge.fails("tcp"), edge.fails("tls"))
+_cut = edge.fails("first_byte", ("closed", "ECONNRESET", "EPIPE"))
+_unreached = either(edge.fails("dns"), edge.fails("tcp"), edge.fails("tls"), _cut)
 _no_model = either(edge.fails("auth", ("model_not_found",)), edge.fails("query", ("model_not_found",)))
 _limited = either(edge.fails("auth", LIMITS), edge.fails("query", LIMITS))
 _failing = either(edge.fails("auth", ("other", "closed")), edge.fails("query", ("other", "closed")))
@@ -65,6 +68,7 @@ RULES = (
         ),
         should=(_LAST_GOOD,),
         rivals=(*DECOYS, "llm_unreachable", "llm_slow"),
+        prior=OFTEN,
         change=env.changed("password", "url"),
         runs_end=True,
         is_effect=always,

@@ -2,6 +2,7 @@
 
 import re
 
+from goldenpath.diagnosis.edges import views_into
 from goldenpath.diagnosis.evidence import Evidence, text_field, variables_of
 from goldenpath.diagnosis.readers import env
 from goldenpath.diagnosis.readers.combine import UNKNOWN, against, seen
@@ -83,6 +84,16 @@ def only_this_changed(evidence: Evidence, site: Site) -> Reading:
         words = ", ".join(f"{text_field(o, 'variable')} was {text_field(o, 'change')}" for o in found)
         return seen(found, f"against the last good revision, which starts, {words}")
     return against([same], "nothing differs from the last good revision") if same else UNKNOWN
+
+
+def neighbours_are_well(evidence: Evidence, site: Site) -> Reading:
+    """Every connection of the system works: it waits for nobody."""
+    views = views_into(evidence, site.edges)
+    bad = [i for view in views if view.failure for i in view.failure.observations]
+    if bad:
+        return against(bad, "something that it may wait for cannot be reached")
+    done = [found for view in views if (found := view.ms("query") or view.ms("auth"))]
+    return seen(done, "every connection of the system works") if views and len(done) == len(views) else UNKNOWN
 
 
 def contract_holds(evidence: Evidence, site: Site) -> Reading:
