@@ -112,7 +112,7 @@ async def served(subject: Subject, folder: Path) -> AsyncGenerator[Served]:
         pids |= {name: child.pid for name, child in zip(names, children, strict=True)}
         address = f"http://127.0.0.1:{port}"
         await _healthy(address, children)
-        token = await _account(address, stack.environ)
+        token = await account(address, stack.environ)
         if subject.data:
             await _command(stack.environ, "data", "generate", "--email", EMAIL)
         yield Served(subject=subject, address=address, token=token, pids=pids, environ=environ)
@@ -169,14 +169,14 @@ async def _healthy(address: str, children: Sequence[Child]) -> None:
         await children[0].ready(healthy, within_s=READY_S)
 
 
-async def _account(address: str, environ: Mapping[str, str]) -> str:
-    """An account with the plan that allows the load; answers its token."""
-    login = {"email": EMAIL, "password": PASSWORD}
+async def account(address: str, environ: Mapping[str, str], email: str = EMAIL) -> str:
+    """Make an account with the plan that allows the load; answers its token."""
+    login = {"email": email, "password": PASSWORD}
     async with aiohttp.ClientSession(address, raise_for_status=True) as http:
         async with http.post("/api/auth/register", json=login):
             pass
         async with postgres.pool(load(environ).postgres, max_size=1) as pool:
-            await pool.execute("update users set plan = 'enterprise' where email = $1", EMAIL)
+            await pool.execute("update users set plan = 'enterprise' where email = $1", email)
         async with http.post("/api/auth/login", json=login) as answer:
             token: str = (await answer.json())["access_token"]
     return token

@@ -5,11 +5,15 @@ import socket
 from collections.abc import AsyncGenerator
 from contextlib import ExitStack, asynccontextmanager
 
+import pytest
 from netra_relays import relayed
 
+from netra.errors import StartupError
 from netra.health.http import probe_clickhouse
 from netra.health.postgres import probe_postgres
 from netra.health.records import Reading
+from netra.health.startup import Startup
+from netra.health.steps import Steps, connected
 from netra.health.valkey import probe_valkey
 from netra.health.watch import Probe as WatchProbe
 from netra.health.watch import Watch, read
@@ -165,3 +169,22 @@ async def test_a_relay_that_forwards_changes_nothing(settings: Settings) -> None
     async with relayed(settings.redis.port) as relay:
         through = settings.redis.model_copy(update={"port": relay.port})
         assert (await read(lambda steps: probe_valkey(steps, through), 5)).status == "ok"
+
+
+async def test_the_next_address_of_a_host_is_tried_where_the_first_one_takes_no_connection(settings: Settings) -> None:
+    steps = Steps()
+    found = await connected(steps, ("127.0.0.77", HOST), settings.redis.port)
+    found.writer.close()
+    assert found.address == HOST
+    assert steps.ok().connect_ms is not None
+
+
+async def test_a_phase_that_fails_in_a_way_nobody_foresaw_is_named_with_its_cause() -> None:
+    async def work() -> None:
+        raise LookupError("no such row")
+
+    startup = Startup(1)
+    with pytest.raises(StartupError, match=r"phase migrations failed: .*no such row.*LookupError"):
+        await startup.required("migrations", work)
+    await startup.optional("own", work)
+    assert [(p.name, p.outcome) for p in startup.phases] == [("migrations", "failed"), ("own", "degraded")]

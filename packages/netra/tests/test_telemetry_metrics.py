@@ -167,6 +167,14 @@ async def test_paths_and_methods_that_nobody_serves_make_no_new_series(site: Sit
     assert person.email not in after.text
 
 
+async def test_whatever_methods_are_refused_a_route_has_one_series_for_them(site: Site) -> None:
+    for method in ("DELETE", "PATCH", "PUT", "POST", "PROPFIND"):
+        assert (await site.door.http.request(method, "/api/health")).status_code == 405
+    shown = await site.web()
+    refused = [s for s in shown.samples if s[0] == "netra_http_requests_total" and "/api/health" in s and "405" in s]
+    assert [label for sample in refused for label in sample if label in {"other", "DELETE", "PATCH"}] == ["other"]
+
+
 async def _knock(site: Site, headers: dict[str, str], random: Random, times: int) -> None:
     """Ask for nonsense, and for things of others by ids nobody has."""
     for _ in range(times):

@@ -11,4 +11,5 @@ def command() -> None:
     """Serve HTTP, WebSocket and SSE until told to stop; logs go to stderr as JSON lines."""
     settings = contract.load(contract.process_environment())
     logs.configure(settings, "web")
+    contract.warn()
     serve(settings)

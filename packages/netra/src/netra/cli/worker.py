@@ -17,6 +17,7 @@ def command(*, concurrency: int) -> None:
     """Execute runs until told to stop; logs go to stderr as JSON lines."""
     settings = contract.load(contract.process_environment())
     logs.configure(settings, "worker")
+    contract.warn()
     uvloop.run(_serve(settings, WorkerOptions(concurrency=concurrency)))
 
 

@@ -62,8 +62,8 @@ async def probe_clickhouse(steps: Steps, settings: ClickHouseSettings) -> Readin
 
 async def asked(steps: Steps, request: Request) -> Answer:
     """What the server answers; resolving and connecting are steps of their own."""
-    address = await look_up(steps, request.host, request.port)
-    reader, writer = await connected(steps, address, request.port, request.host if request.tls else None)
+    addresses = await look_up(steps, request.host, request.port)
+    reader, writer, _ = await connected(steps, addresses, request.port, request.host if request.tls else None)
     try:
         with steps.step("query"):
             return await _answer(reader, writer, request)

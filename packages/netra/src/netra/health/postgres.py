@@ -1,5 +1,6 @@
 """Probes of PostgreSQL: a fresh log-in and a question, the wait for the pool, and the workers it knows of."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs] - see netra.stores.database
@@ -8,7 +9,7 @@ from netra.health.records import Reading
 from netra.health.steps import ProbeError, Steps, connected, look_up
 from netra.settings.model import PostgresSettings
 from netra.stores.database import Connection, Pool
-from netra.stores.postgres import PostgresError, phase_of
+from netra.stores.postgres import PostgresError, phase_of, tls
 from netra.stores.queries import load
 
 QUERIES = load("netra.health", "sql/health.sql")
@@ -17,8 +18,8 @@ FAREWELL_S = 0.5
 
 async def probe_postgres(steps: Steps, settings: PostgresSettings, pool: Pool) -> Reading:
     """Resolve, connect, log in, ask; then how long a request waits for one of the pool's connections."""
-    address = await look_up(steps, settings.host, settings.port)
-    connection = await _log_in(steps, settings, address)
+    addresses = await look_up(steps, settings.host, settings.port)
+    connection = await _log_in(steps, settings, addresses)
     try:
         with steps.step("query"):
             await connection.fetchval(QUERIES["one"])
@@ -44,12 +45,13 @@ async def probe_worker(steps: Steps, pool: Pool, silence_s: float) -> Reading:
     return steps.ok()
 
 
-async def _log_in(steps: Steps, settings: PostgresSettings, address: str) -> Connection:
+async def _log_in(steps: Steps, settings: PostgresSettings, addresses: Sequence[str]) -> Connection:
     """Connect once to measure only that, and once to log in: asyncpg does both in one call."""
-    _, writer = await connected(steps, address, settings.port)
-    writer.close()
+    stream = await connected(steps, addresses, settings.port)
+    stream.writer.close()
     with steps.step("auth"):
-        connection = await _asked(settings, address)
+        # By name where the certificate is for a name; else where the stream led.
+        connection = await _asked(settings, settings.host if settings.tls == "verify-full" else stream.address)
     steps.subtract("auth", "connect")
     return connection
 
@@ -62,6 +64,7 @@ async def _asked(settings: PostgresSettings, address: str) -> Connection:
             user=settings.user,
             password=settings.password.get_secret_value(),
             database=settings.db,
+            ssl=tls(settings),
             server_settings={"application_name": "netra-health"},
         )
     except PostgresError as error:

@@ -29,7 +29,8 @@ class Startup:
         try:
             async with asyncio.timeout(self._deadline_s):
                 result = await work()
-        except (NetraError, OSError) as error:
+        except Exception as error:
+            # The rim: what nobody foresaw is a named phase and its cause, too.
             self._note(name, began, "failed", _cause(error, self._deadline_s))
             self.failure = _failed(name, error, self._deadline_s)
             raise self.failure from error
@@ -42,7 +43,7 @@ class Startup:
         try:
             async with asyncio.timeout(self._deadline_s):
                 await work()
-        except (NetraError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - as above
             self._note(name, began, "degraded", _cause(error, self._deadline_s))
         else:
             self._note(name, began, "ok", "")

@@ -4,10 +4,14 @@ import asyncio
 import socket
 import ssl
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
+from typing import NamedTuple
 
 from netra.health.records import ErrorClass, Reading, Step
+
+ELSEWHERE_S = 0.5
+"""How long an address may be silent before the next one of its host is tried."""
 
 
 class ProbeError(Exception):
@@ -75,21 +79,37 @@ class Steps:
         return Reading.model_validate({**measured, **said})
 
 
-async def look_up(steps: Steps, host: str, port: int) -> str:
-    """The first address of the host."""
+class Stream(NamedTuple):
+    """A connection, and where it leads."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    address: str
+
+
+async def look_up(steps: Steps, host: str, port: int) -> tuple[str, ...]:
+    """The addresses of the host, in the resolver's order."""
     with steps.step("dns"):
         loop = asyncio.get_running_loop()
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return str(found[0][4][0])
+    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-async def connected(
-    steps: Steps, address: str, port: int, tls: str | None = None
-) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """A TCP connection, with TLS for the host name `tls` if one is given."""
-    context = ssl.create_default_context() if tls else None
+async def connected(steps: Steps, addresses: Sequence[str], port: int, tls: str | None = None) -> Stream:
+    """A TCP connection to the first address that takes one, with TLS for the host name `tls` if one is given."""
+    *others, last = addresses
     with steps.step("connect"):
-        return await asyncio.open_connection(address, port, ssl=context, server_hostname=tls)
+        for address in others:
+            with suppress(OSError):
+                async with asyncio.timeout(ELSEWHERE_S):
+                    return await _opened(address, port, tls)
+        return await _opened(last, port, tls)
+
+
+async def _opened(address: str, port: int, tls: str | None) -> Stream:
+    context = ssl.create_default_context() if tls else None
+    reader, writer = await asyncio.open_connection(address, port, ssl=context, server_hostname=tls)
+    return Stream(reader, writer, address)
 
 
 def _elapsed(began: float) -> float:

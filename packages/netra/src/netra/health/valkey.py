@@ -9,8 +9,8 @@ from netra.settings.model import RedisSettings
 
 async def probe_valkey(steps: Steps, settings: RedisSettings) -> Reading:
     """Resolve, connect, log in, ask."""
-    address = await look_up(steps, settings.host, settings.port)
-    reader, writer = await connected(steps, address, settings.port)
+    addresses = await look_up(steps, settings.host, settings.port)
+    reader, writer, _ = await connected(steps, addresses, settings.port)
     try:
         with steps.step("auth"):
             answer = await _asked(reader, writer, "AUTH", settings.password.get_secret_value())

@@ -11,7 +11,9 @@ from netra.health.records import Dependency, Overall, Reading
 from netra.health.steps import Steps
 
 FRESH_S = 1.0
-"""How old a reading may be; between two probes every caller gets the same."""
+"""How old good news may be; between two probes every caller gets the same."""
+BAD_S = 0.25
+"""How old bad news may be: who asks wants to know whether it is over, and a start is judged in its first second."""
 Measure = Callable[[Steps], Awaitable[Reading]]
 
 
@@ -47,15 +49,16 @@ class Watch:
         self._measuring: asyncio.Task[Findings] | None = None
 
     async def findings(self) -> Findings:
-        """The latest findings, at most a second old; callers that come together share one measurement.
-
-        Bad news is not kept: who asks wants to know whether it is over, and a start is judged in its first second.
-        """
-        if self._latest and self._latest.status == "healthy" and time.monotonic() - self._taken_at < FRESH_S:
+        """The latest findings, at most a second old; callers that come together share one measurement."""
+        if self._latest and time.monotonic() - self._taken_at < self._fresh_s(self._latest):
             return self._latest
         if self._measuring is None or self._measuring.done():
             self._measuring = asyncio.create_task(self._measure(), name="health")
         return await asyncio.shield(self._measuring)
+
+    @staticmethod
+    def _fresh_s(findings: Findings) -> float:
+        return FRESH_S if findings.status == "healthy" else BAD_S
 
     async def close(self) -> None:
         """Wait for a measurement under way; it is bounded."""

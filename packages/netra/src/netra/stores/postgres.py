@@ -1,6 +1,7 @@
 """PostgreSQL through asyncpg: pools whose failures name their phase."""
 
 import asyncio
+import ssl
 import time
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
@@ -75,6 +76,7 @@ async def open_pool(
         database=settings.db,
         min_size=min_size,
         max_size=max_size,
+        ssl=tls(settings),
         init=_prepare,
         reset=_returned,
         timeout=timeouts.connect_s,
@@ -97,6 +99,17 @@ async def pool(
         yield opened
     finally:
         await opened.close()
+
+
+def tls(settings: PostgresSettings) -> ssl.SSLContext | str | bool:
+    """How asyncpg shall encrypt; a certificate is verified against what the system trusts."""
+    match settings.tls:
+        case "disable":
+            return False
+        case "verify-full":
+            return ssl.create_default_context()
+        case _:
+            return settings.tls
 
 
 def phase_of(error: BaseException) -> Phase:

@@ -9,15 +9,17 @@ from typing import Any, ParamSpec, TypeVar
 
 from netra.errors import NetraError, render
 from netra.telemetry import spans
+from netra.telemetry.families import OTHER
 from netra.telemetry.instruments import FIRST_EVENT, FRAMES_RECEIVED, HTTP_REQUESTS, HTTP_SECONDS, MESSAGES
 from netra.telemetry.spans import Span
 
-METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "WEBSOCKET"})
+METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 WATCHED = frozenset({"/health/live", "/health/ready", "/api/health", "/metrics"})
 """Asked for by machines every few seconds, and of no interest in a trace."""
 UNMATCHED = "unmatched"
 """The route of a request that none serves: its path is the caller's invention."""
 FIRST_FAULT = 500
+WRONG_METHOD = 405
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -33,8 +35,8 @@ class Visited:
         """It has come; `traceparent` is what its sender says."""
         self._scope = scope
         self._began = time.perf_counter()
-        method = scope.get("method", "WEBSOCKET")
-        self._method = method if method in METHODS else "other"
+        method = "WEBSOCKET" if scope["type"] == "websocket" else scope["method"]
+        self._method = method if method in {*METHODS, "WEBSOCKET"} else OTHER
         scope.setdefault("state", {})["traceparent"] = traceparent
         attributes = {"http.request.method": scope.get("method", "GET"), "url.path": scope["path"]}
         self.span: Span = spans.NOTHING
@@ -43,8 +45,10 @@ class Visited:
 
     def answered(self, status: int, route: str) -> None:
         """The answer begins; of a socket that is all, since it may last for hours."""
-        HTTP_REQUESTS.add(self._method, route, str(status))
-        HTTP_SECONDS.observe(time.perf_counter() - self._began, self._method, route)
+        # A route's refused methods are one series: a caller may invent as many as there are names.
+        method = OTHER if status == WRONG_METHOD else self._method
+        HTTP_REQUESTS.add(method, route, str(status))
+        HTTP_SECONDS.observe(time.perf_counter() - self._began, method, route)
         self.span.rename(f"{self._scope.get('method', 'GET')} {route}")
         self.span.note({"http.route": route, "http.response.status_code": status})
         if status >= FIRST_FAULT or not status:

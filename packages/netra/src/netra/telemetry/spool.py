@@ -18,6 +18,8 @@ from netra.telemetry.instruments import EXPORT_FAILURES, SPANS
 LOG = logging.getLogger(__name__)
 MOST_WAITING = 4096
 """About 10 MiB at worst; a busy worker makes some hundred spans a second."""
+MOST_WITH_CONTENT = 256
+"""Of spans that hold what people and models said: two texts of 16,384 characters at worst make 32 MiB."""
 BATCH = 256
 EVERY_S = 1.0
 CALL_S = 5.0
@@ -32,8 +34,9 @@ FINE = range(200, 300)
 class Spool(SpanProcessor):
     """Takes ended spans and sends them."""
 
-    def __init__(self, address: str, headers: Mapping[str, str]) -> None:
-        """Send to this address; a thread starts at once."""
+    def __init__(self, address: str, headers: Mapping[str, str], *, most: int = MOST_WAITING) -> None:
+        """Send to this address, and keep so many spans while it is away; a thread starts at once."""
+        self._most = most
         self._address = address
         # The environment belongs to netra.settings: no proxy or certificate variables are read here.
         self._http = httpx.Client(
@@ -53,7 +56,7 @@ class Spool(SpanProcessor):
         if not span.context or not span.context.trace_flags.sampled:
             return
         with self._lock:
-            full = len(self._waiting) >= MOST_WAITING
+            full = len(self._waiting) >= self._most
             if full:
                 self._waiting.popleft()
             self._waiting.append(span)

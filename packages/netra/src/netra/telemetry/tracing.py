@@ -21,7 +21,7 @@ from netra import __version__
 from netra.settings.logs import correlation
 from netra.settings.model import Settings
 from netra.telemetry.spans import Attributes, Kind, Origin, Remote
-from netra.telemetry.spool import Spool
+from netra.telemetry.spool import MOST_WAITING, MOST_WITH_CONTENT, Spool
 
 KINDS: dict[Kind, SpanKind] = {
     "internal": SpanKind.INTERNAL,
@@ -53,7 +53,8 @@ class Tracing:
         told = settings.telemetry
         self.content = told.trace_content
         headers = told.collector_headers.get_secret_value() if told.collector_headers else ""
-        self._spool = Spool(f"{told.collector.rstrip('/')}/v1/traces", _pairs(headers))
+        most = MOST_WITH_CONTENT if told.trace_content else MOST_WAITING
+        self._spool = Spool(f"{told.collector.rstrip('/')}/v1/traces", _pairs(headers), most=most)
         provider = TracerProvider(
             sampler=ParentBased(TraceIdRatioBased(told.trace_share)),
             resource=_resource(settings, component),

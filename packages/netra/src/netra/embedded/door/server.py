@@ -176,8 +176,11 @@ class Conversation(BaseHTTPRequestHandler):
 
     def _chunk_size(self) -> int:
         line = self.rfile.readline(64)
+        size = line.partition(b";")[0].strip()
+        if not size.isalnum():  # `int` takes signs and underscores, too
+            raise BodyError("a chunk's size is not hexadecimal")
         try:
-            return int(line.partition(b";")[0], 16)
+            return int(size, 16)
         except ValueError as error:
             raise BodyError("a chunk's size is not hexadecimal") from error
 
