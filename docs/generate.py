@@ -1,10 +1,24 @@
-"""Writes what `docs/reference` has from code; `--check` says whether it is what the code says."""
+"""Writes what `docs/reference` and an example have from code; `--check` says whether it is what the code says."""
 
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from maker import causes, commands, errors, events, journal, logs, manifest, metrics, schemas, sockets, variables
+from maker import (
+    causes,
+    commands,
+    errors,
+    events,
+    incident,
+    journal,
+    logs,
+    manifest,
+    metrics,
+    rules,
+    schemas,
+    sockets,
+    variables,
+)
 
 REFERENCE = Path(__file__).resolve().parent / "reference"
 PAGES: dict[str, Callable[[], str]] = {
@@ -17,7 +31,9 @@ PAGES: dict[str, Callable[[], str]] = {
     "journal.md": journal.made,
     "commands.md": commands.made,
     "causes.md": causes.made,
+    "code-rules.md": rules.made,
     "asyncapi.json": sockets.made,
+    "../../examples/seed-incident/worklog.md": incident.made,
 }
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SCHEMAS = ROOT / "docs/reference/schemas"
 PAGES = sorted([ROOT / "README.md", *(p for p in (ROOT / "docs").rglob("*.md") if "decisions" not in p.parts)])
 FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
-PROJECT = ("goldenpath.toml", "e2e", "drills")
+PROJECT = ("goldenpath.toml", "e2e", "drills", "examples/seed-incident")
 BIN = Path(sys.executable).parent
 BLOCK_S = 240
 
@@ -120,6 +121,15 @@ def run(block: Block, folder: Path) -> None:
             pytest.fail(f"line {block.line}: a block must say what it is: bash, toml, json or text")
 
 
+def end_all(folder: Path) -> None:
+    """Leave no process behind: not of the project, of a reader's own in a folder of it, nor what left its number."""
+    for project in {folder, *(state.parent for state in folder.rglob(".goldenpath"))}:
+        subprocess.run([BIN / "goldenpath", "down"], cwd=project, capture_output=True, timeout=60, check=False)
+    for written in folder.rglob("*.pid"):
+        with suppress(ValueError, ProcessLookupError):
+            os.kill(int(written.read_text(encoding="ascii")), signal.SIGTERM)
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_every_code_block_of_the_page_does_what_it_says(page: Path, tmp_path: Path) -> None:
@@ -130,7 +140,7 @@ def test_every_code_block_of_the_page_does_what_it_says(page: Path, tmp_path: Pa
             run(block, folder)
     finally:
         if any(block.language == "bash" for block in found):
-            subprocess.run([BIN / "goldenpath", "down"], cwd=folder, capture_output=True, timeout=60, check=False)
+            end_all(folder)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))

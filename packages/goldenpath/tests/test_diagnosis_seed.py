@@ -5,11 +5,17 @@ named routing between subnets, a small instance and a pipeline without validatio
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from diagnosis_bench import SYSTEM, Notebook, named
+from pydantic import JsonValue
 
+from goldenpath.diagnosis.bundle import Bundle, parse
 from goldenpath.diagnosis.engine import diagnose, next_probes
+from goldenpath.facts import Diagnosis
+from goldenpath.probes.record import Recorder
+from goldenpath.probes.told import Measured, Read, Told, tell
 
 ERROR_3 = "Error -3 connecting to 10.166.204.83:6379. Temporary failure in name resolution."
 
@@ -145,3 +151,103 @@ def test_a_refused_key_leaves_redis_and_postgres_unexplained() -> None:
     assert left
     assert {r.component for r in diagnosis.open_rivals} >= {"redis", "postgres"}
     assert diagnosis.missing_evidence
+
+
+def recorded() -> Bundle:
+    path = Path(__file__).resolve().parents[3] / "examples/seed-incident/bundle.json"
+    return parse(path.read_text(encoding="utf-8"), path.name)
+
+
+def drawn(bundle: Bundle, *facts: Told) -> Diagnosis:
+    recorder = Recorder("t", clock=lambda: bundle.recorded_at)
+    seen = (*bundle.observations, *(tell(recorder, fact, "deployed-0021") for fact in facts))
+    return diagnose(bundle.system, seen)
+
+
+def test_the_recorded_night_is_not_proven_and_its_claims_are_judged() -> None:
+    bundle = recorded()
+    diagnosis = drawn(bundle)
+    assert (diagnosis.verdict, diagnosis.causes) == ("not_proven", ())
+    verdicts = {(c.cause, c.component): c.verdict for c in diagnosis.claims if c.cause}
+    assert verdicts == {
+        ("route_broken", "redis"): "refuted",
+        ("connection_filtered", "redis"): "refuted",
+        ("server_slow", "postgres"): "refuted",
+        ("variable_missing", "postgres"): "refuted",
+    }
+    assert [c.verdict for c in diagnosis.claims if not c.cause] == ["no_state"] * 3
+    assert all(c.observations for c in diagnosis.claims if c.verdict == "refuted")
+    assert drawn(bundle) == diagnosis
+
+
+def test_what_survives_the_recorded_night_is_ranked_and_each_names_its_probe() -> None:
+    open_rivals = drawn(recorded()).open_rivals
+    assert all(r.decided_by and r.reason and r.explains for r in open_rivals)
+    first: dict[str, str] = {}
+    for rival in open_rivals:
+        first.setdefault(rival.component, rival.cause)
+    assert (open_rivals[0].cause, open_rivals[0].statement) == ("variable_malformed", "REDIS_HOST is malformed")
+    assert first["postgres"] == "reporter_waits"
+    assert {first["backend"], first["resolver"]} <= {"run_not_executed", "resolver_slow"}
+    known = {(r.cause, r.component) for r in open_rivals}
+    assert {("readers_disagree", "backend"), ("start_cut_off", "backend"), ("second_address", "postgres")} <= known
+    assert {("run_waits", "backend"), ("loop_blocked", "backend"), ("events_undelivered", "backend")} <= known
+    assert not {c for c, component in known if component == "redis"} & {"route_broken", "port_closed", "process_dead"}
+    assert ("server_slow", "postgres") not in known
+
+
+def test_lines_that_nobody_can_place_are_asked_for_and_not_used() -> None:
+    diagnosis = drawn(recorded())
+    assert any("3 log lines" in wanted for wanted in diagnosis.missing_evidence)
+    cited = {i for r in diagnosis.refuted for i in r.refuted_by} | {
+        i for s in diagnosis.symptoms for i in s.observations
+    }
+    assert not cited & {o.id for o in recorded().observations if o.probe == "log"}
+
+
+def test_the_value_at_risk_is_that_of_answers_and_not_of_connections() -> None:
+    assert [(r.journey, r.felt, r.causes) for r in drawn(recorded()).at_risk] == [("answer", True, ())]
+
+
+def fact(subject: str, name: str, value: JsonValue) -> Told:
+    return Measured(type="fact", subject=subject, name=name, value=value)
+
+
+@pytest.mark.parametrize(
+    ("facts", "cause"),
+    [
+        (
+            [fact("revision", "env.value", {"variable": "REDIS_HOST", "shown": repr("10.166.204.83\n"), "length": 14})],
+            ("variable_malformed", "redis"),
+        ),
+        (
+            [
+                fact("revision", "env.ok", value=True),
+                fact("revision", "env.value", {"variable": "REDIS_HOST", "shown": "'cache.internal'", "length": 14}),
+                fact("backend->redis", "address.literal", value=False),
+                fact("backend->redis", "dns.error", "EAI_AGAIN"),
+            ],
+            ("resolver_silent", "resolver"),
+        ),
+        (
+            [
+                fact(
+                    "revision",
+                    "env.violation",
+                    {"variable": "GEMINI_API_KEY", "rule": "missing", "message": "is missing"},
+                )
+            ],
+            ("variable_missing", "llm"),
+        ),
+        (
+            [
+                Read(type="reader", setting="postgres host", reader="the validator", variable="DB_HOST", is_set=False),
+                Read(type="reader", setting="postgres host", reader="the pool", variable="POSTGRES_HOST", is_set=True),
+            ],
+            ("readers_disagree", "backend"),
+        ),
+    ],
+    ids=["malformed value", "silent resolver", "missing key", "two readers"],
+)
+def test_one_fact_more_moves_the_recorded_night_to_one_cause(facts: list[Told], cause: tuple[str, str]) -> None:
+    assert named(drawn(recorded(), *facts)) == [cause]

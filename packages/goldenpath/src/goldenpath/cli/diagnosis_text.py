@@ -5,17 +5,11 @@ from collections.abc import Iterable
 from rich.text import Text
 
 from goldenpath.facts import Cause, Claim, Diagnosis, Link, Risk, Rival, Symptom
+from goldenpath.worklog.diagnosis import CLAIMS
+from goldenpath.worklog.rivals import of_each_component, ruled_out
 
-OF_ONE, MOST = 3, 12
-"""Open hypotheses that a terminal shows: of one component, and of all."""
 SHOWN = 8
 """Refuted groups, or missing measurements, that a terminal shows."""
-CLAIMS = {
-    "named": "so it is",
-    "open": "not decided",
-    "refuted": "refuted",
-    "no_state": "no cause",
-}
 
 
 def lines_of(diagnosis: Diagnosis) -> list[Text]:
@@ -51,22 +45,11 @@ def _unexplained(diagnosis: Diagnosis) -> list[Text]:
     left = [s for s in diagnosis.symptoms if s.id not in explained]
     if not left:
         return []
-    shown = _of_each_kind(diagnosis.open_rivals)
+    shown = of_each_component(diagnosis.open_rivals)
     more = len(diagnosis.open_rivals) - len(shown)
     rest = [Text(f"  ... and {more} more")] if more else []
     asked = [line for rival in shown for line in _open(rival)]
     return [*(_symptom(s) for s in left), *asked, *rest, *_unmeasured(diagnosis), *_ruled_out(diagnosis.refuted)]
-
-
-def _of_each_kind(rivals: tuple[Rival, ...]) -> list[Rival]:
-    """The best few of each component, each hypothesis once: for variables that differ only by name say it once."""
-    taken: dict[str, dict[str, Rival]] = {}
-    for rival in rivals:
-        of_component = taken.setdefault(rival.component, {})
-        if len(of_component) < OF_ONE:
-            of_component.setdefault(rival.cause, rival)
-    chosen = [rival for of_component in taken.values() for rival in of_component.values()]
-    return sorted(chosen, key=lambda rival: -rival.score)[:MOST]
 
 
 def _symptom(symptom: Symptom) -> Text:
@@ -88,12 +71,11 @@ def _unmeasured(diagnosis: Diagnosis) -> list[Text]:
 
 def _ruled_out(refuted: tuple[Rival, ...]) -> list[Text]:
     """What the same fact rules out at the same component is said in one line."""
-    groups: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
-    for rival in refuted:
-        groups.setdefault((rival.component, rival.reason, rival.refuted_by), []).append(rival.statement)
     lines = [
-        Text(f"  ruled out: {'; '.join(dict.fromkeys(said))}: {reason}", style="dim").append(_ids(ids), style="dim")
-        for (_, reason, ids), said in groups.items()
+        Text(f"  ruled out: {'; '.join(group.statements)}: {group.reason}", style="dim").append(
+            _ids(group.observations), style="dim"
+        )
+        for group in ruled_out(refuted)
     ]
     more = len(lines) - SHOWN
     return lines if more <= 0 else [*lines[:SHOWN], Text(f"  ... and {more} more", style="dim")]

@@ -21,6 +21,7 @@ from goldenpath.loop.investigate import investigate
 from goldenpath.loop.scene import Scene
 from goldenpath.probes.record import Recorder, now
 from goldenpath.probes.told import TOLD, Told, tell
+from goldenpath.worklog.diagnosis import page
 
 STYLES = {"pass": "green", "fail": "bold red", "not_proven": "yellow"}
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -42,20 +43,27 @@ class Found(Record):
 @click.option("--revision", default="", help="The revision to explain; else the live one.")
 @click.option("--from", "source", type=FILE, help="Explain a recorded evidence bundle; nothing live is asked.")
 @click.option("--record", type=NEW_FILE, help="Write the evidence to this file, as a bundle.")
+@click.option("--worklog", type=NEW_FILE, help="Write the diagnosis to this file, as a page of Markdown.")
 @click.option("--told", type=FILE, help="Facts and suspicions of people, as JSON; they are judged with the rest.")
 @called
-def command(call: Call, revision: str, source: Path | None, record: Path | None, told: Path | None) -> None:
+def command(
+    call: Call, revision: str, source: Path | None, record: Path | None, worklog: Path | None, told: Path | None
+) -> None:
     """Name the cause of what is wrong, with evidence."""
     said = read_told(told) if told else ()
     if source is not None:
         if revision or record:
             raise UsageError("a bundle is replayed as it is", where="--from", hint="leave --revision and --record out")
-        found = replay(parse(source.read_text(encoding="utf-8"), source.name), said)
+        bundle = parse(source.read_text(encoding="utf-8"), source.name)
+        system, found = bundle.system, replay(bundle, said)
     else:
         context = call.open()
-        found = asyncio.run(find_out(context, revision, said))
+        system, found = context.system, asyncio.run(find_out(context, revision, said))
         if record is not None:
             write_bundle(context, record, found)
+    if worklog is not None:
+        text = page(system.system.name, found.revision, found.diagnosis, found.observations)
+        worklog.write_text(text, encoding="utf-8")
     show(call, as_json(found), as_text(found))
     finish(found.diagnosis.verdict)
 

@@ -1,11 +1,13 @@
 """A worklog as Markdown and as one HTML file; both from templates over the same records."""
 
+import json
 from collections.abc import Callable
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from goldenpath.worklog.model import Worklog
 from goldenpath.worklog.picture import svg
+from goldenpath.worklog.rivals import of_each_component
 from goldenpath.worklog.words import action_words
 
 VERDICTS = {"pass": "pass", "fail": "fail", "not_proven": "not proven"}
@@ -13,7 +15,7 @@ VERDICTS = {"pass": "pass", "fail": "fail", "not_proven": "not proven"}
 
 def markdown(worklog: Worklog) -> str:
     """The worklog as Markdown."""
-    return _templates(escape=False).get_template("worklog.md.j2").render(log=worklog)
+    return template("worklog.md.j2").render(log=worklog)
 
 
 def html(worklog: Worklog) -> str:
@@ -21,6 +23,11 @@ def html(worklog: Worklog) -> str:
     blamed = [cause.component for cause in worklog.causes]
     picture = svg(worklog.edges, worklog.components, blamed)
     return _templates(escape=True).get_template("worklog.html.j2").render(log=worklog, picture=picture)
+
+
+def template(name: str) -> Template:
+    """A template of Markdown."""
+    return _templates(escape=False).get_template(name)
 
 
 def _templates(*, escape: bool) -> Environment:
@@ -32,7 +39,13 @@ def _templates(*, escape: bool) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters: dict[str, Callable[..., str]] = {"verdict": VERDICTS.__getitem__, "action": action_words, "cell": _cell}
+    filters: dict[str, Callable[..., object]] = {
+        "verdict": VERDICTS.__getitem__,
+        "action": action_words,
+        "cell": _cell,
+        "json": _json,
+        "best": of_each_component,
+    }
     templates.filters.update(filters)  # pyright: ignore[reportUnknownMemberType] - jinja2 leaves the dict untyped
     return templates
 
@@ -40,3 +53,8 @@ def _templates(*, escape: bool) -> Environment:
 def _cell(text: str) -> str:
     """Text that cannot break a Markdown table."""
     return " ".join(text.split()).replace("|", "\\|")
+
+
+def _json(value: object) -> str:
+    """A value as JSON that people can read."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)

@@ -19,6 +19,8 @@ from goldenpath.worklog.words import FIX_VERDICTS, action_words
 
 NOT_APPLIED = {"planned": "planned and not applied", "needs_permission": "not applied without a person's permission"}
 """What became of a fix that changed nothing; any other such result is called by its name."""
+MOST_MISSING = 10
+"""Measurements that would decide: the most telling come first."""
 
 
 def unproven(events: Sequence[LoopEvent]) -> tuple[str, ...]:
@@ -99,4 +101,7 @@ def _fixes(events: Sequence[LoopEvent]) -> Iterator[str]:
 def _diagnoses(events: Sequence[LoopEvent]) -> Iterator[str]:
     for event in events:
         if isinstance(event, Diagnosed) and event.diagnosis.verdict == "not_proven":
-            yield from event.diagnosis.missing_evidence
+            missing = event.diagnosis.missing_evidence
+            yield from missing[:MOST_MISSING]
+            if len(missing) > MOST_MISSING:
+                yield f"and {len(missing) - MOST_MISSING} more measurements, in the journal"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pydantic import JsonValue
 
 from goldenpath.diagnosis.evidence import Evidence
-from goldenpath.diagnosis.places import components, with_nothing
+from goldenpath.diagnosis.places import components, schema, with_nothing
 from goldenpath.diagnosis.readers import server, waits
 from goldenpath.diagnosis.readers.combine import either
 from goldenpath.diagnosis.rule import CauseRule, Prediction, Site, always
@@ -19,8 +19,9 @@ _works_hard = either(server.tables_are_read_whole, server.statements_are_slow, w
 
 def _places(evidence: Evidence) -> tuple[Site, ...]:
     """Each datastore with a schema; the server itself is well, and yet what is in it changes what it does."""
+    migrated = {site.component: site.nodes for site in schema(evidence)}
     found = components(only=SQL)(evidence)
-    return tuple(site.model_copy(update={"nodes": (*site.nodes, "schema")}) for site in found)
+    return tuple(site.model_copy(update={"nodes": (*site.nodes, *migrated.get(site.component, ()))}) for site in found)
 
 
 def _relations(evidence: Evidence, site: Site) -> str:
