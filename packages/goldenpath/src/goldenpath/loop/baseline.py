@@ -3,15 +3,21 @@
 import json
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import Field, JsonValue, ValidationError
 
 from goldenpath.facts import Record
 from goldenpath.loop.scene import Scene
 from goldenpath.probes.address import target_of
+from goldenpath.probes.exposition import Scraped
+from goldenpath.probes.log_news import keep
+from goldenpath.probes.metrics import scrape
 from goldenpath.probes.server import KINDS, ask
+from goldenpath.probes.templates import Known
 from goldenpath.probes.views import Views
 
 FILE = "baseline.json"
+LINES = 2000
+"""Log lines of one component that are looked at, the newest ones."""
 KEPT = ("settings", "schema", "limits", "connections", "memory", "tables", "activity")
 """Views worth comparing."""
 
@@ -22,6 +28,9 @@ class Baseline(Record):
     revision: str = ""
     """Empty while none was recorded."""
     servers: dict[str, Views] = Field(default_factory=dict[str, Views])
+    templates: dict[str, list[Known]] = Field(default_factory=dict[str, list[Known]])
+    """What each component's log said."""
+    metrics: Scraped | None = None
 
 
 def read_baseline(scene: Scene) -> Baseline:
@@ -41,13 +50,25 @@ async def record_baseline(scene: Scene, revision: str) -> Baseline:
         if target is not None and component.kind in KINDS:
             views = (await ask(target)).views
             servers[name] = {view: value for view, value in views.items() if view in KEPT}
-    found = Baseline(revision=revision, servers=servers)
+    scraped = await scrape(scene.system, scene.target.door(revision))
+    found = Baseline(
+        revision=revision,
+        servers=servers,
+        templates={name: keep(lines_of(scene, name, revision)) for name in scene.system.components},
+        metrics=scraped if isinstance(scraped, Scraped) else None,
+    )
     path = _path(scene)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     written = path.with_suffix(".new")
     written.write_text(json.dumps(found.model_dump(mode="json")), encoding="utf-8")
     written.replace(path)
     return found
+
+
+def lines_of(scene: Scene, component: str, revision: str) -> list[dict[str, JsonValue]]:
+    """What this component wrote since the revision was made."""
+    since = scene.target.revision(revision).created_at
+    return scene.target.logs(component, revision=revision, since=since, limit=LINES)
 
 
 def _path(scene: Scene) -> Path:

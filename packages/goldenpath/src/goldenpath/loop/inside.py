@@ -2,10 +2,12 @@
 
 import asyncio
 
-from goldenpath.loop.baseline import read_baseline
+from goldenpath.loop.baseline import lines_of, read_baseline
 from goldenpath.loop.scene import Observations, Scene, together
 from goldenpath.probes.connections import probe_connections
 from goldenpath.probes.host import probe_hosts
+from goldenpath.probes.log_news import probe_news
+from goldenpath.probes.metrics import probe_metrics
 from goldenpath.probes.process import ProcessFacts
 from goldenpath.probes.server import ServerOptions, probe_server
 
@@ -35,6 +37,28 @@ async def servers(scene: Scene, revision: str, *, only: str = "") -> Observation
         for name in scene.system.components
         if only in {"", name}
     )
+
+
+def news(scene: Scene, revision: str) -> Observations:
+    """What each component's log says that it did not say when the system was last proven well."""
+    before = read_baseline(scene)
+    return tuple(
+        o
+        for name in scene.system.components
+        for o in probe_news(
+            scene.recorder,
+            name,
+            lines_of(scene, name, revision),
+            before.templates.get(name) if before.revision else None,
+            revision=revision,
+        )
+    )
+
+
+async def metrics(scene: Scene, revision: str) -> Observations:
+    """The system's own metrics against when it was last proven well."""
+    before, door = read_baseline(scene).metrics, scene.target.door(revision)
+    return await probe_metrics(scene.recorder, scene.system, door, before, revision)
 
 
 async def _facts(scene: Scene, revision: str) -> list[ProcessFacts]:

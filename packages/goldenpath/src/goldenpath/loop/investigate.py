@@ -6,7 +6,7 @@ from goldenpath.diagnosis.engine import diagnose, next_probes
 from goldenpath.diagnosis.requests import ProbeRequest
 from goldenpath.facts import Diagnosis, Observation
 from goldenpath.loop.carried import code_changes, verify_code
-from goldenpath.loop.inside import hosts, servers
+from goldenpath.loop.inside import hosts, metrics, news, servers
 from goldenpath.loop.scene import SAMPLES, Observations, Scene, together
 
 MAX_ROUNDS = 6
@@ -46,9 +46,9 @@ async def _probe(scene: Scene, revision: str, request: ProbeRequest) -> Observat
         case "process":
             return await scene.processes(revision)
         case "health":
-            return await scene.health(revision)
+            return (*await scene.health(revision), *await metrics(scene, revision))
         case "log":
-            return await scene.startup(revision)
+            return (*await scene.startup(revision), *news(scene, revision))
         case "schema":
             return await scene.pending(revision)
         case "host":

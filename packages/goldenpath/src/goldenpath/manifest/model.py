@@ -92,6 +92,8 @@ class Doors(Record):
     """JSON with the state of the dependencies; empty when there is none, as below."""
     version: str = ""
     """JSON with the fields named below."""
+    metrics: str = ""
+    """Metrics in Prometheus' text format, compared with those of the last good state; empty when there are none."""
     revision_field: str = ""
     fingerprint_field: str = ""
     socket: str = ""
