@@ -11,7 +11,6 @@ from goldenpath.checks.contract import (
     comparable,
     effective,
     is_secret,
-    properties,
     secret_values,
     violations,
 )
@@ -82,7 +81,6 @@ def _note_values(notes: Notes, schema: Schema, environ: Mapping[str, str]) -> No
 def _note_changes(notes: Notes, schema: Schema, before: Mapping[str, str], after: Mapping[str, str]) -> None:
     names = sorted({*before, *after})
     changed = [name for name in names if comparable(schema, name, before) != comparable(schema, name, after)]
-    changed = [name for name in changed if properties(schema).get(name, {}).get("x-process-only") is not True]
     for name in changed:
         notes.note("env.changed", _change(schema, name, before.get(name), after.get(name)))
     if not changed:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
+from goldenpath.deploy.target import Code
 from goldenpath.drills.hops import Changes, LiveHops
 from goldenpath.drills.inject import Injector
 from goldenpath.drills.injections import deploys, live_hop
@@ -13,6 +14,7 @@ from goldenpath.errors import StateError
 from goldenpath.facts import Observation, Verdict
 from goldenpath.loop.plan import LoopOptions
 from goldenpath.loop.scene import Scene
+from goldenpath.manifest.own import own_variables
 from goldenpath.worklog.model import Worklog
 
 RECOVERIES = 4
@@ -67,7 +69,7 @@ class _Course:
             changes = await injector.inject(drill.inject)
             is_new = any(deploys(i) for i in drill.inject)
             options = self._options(self._hops.changes | changes if is_new else {}, live_first=not is_new)
-            options = options.model_copy(update={"code": injector.code})
+            options = options.model_copy(update={"code": injector.code or self._code()})
             _, log = await self._run_loop(options)
             asked: tuple[Observation, ...] = await injector.asked if injector.asked else ()
             moved = self._configuration() != before
@@ -110,13 +112,17 @@ class _Course:
         suite = self._scene.system.drills.suite
         return LoopOptions(changes=dict(changes), live_first=live_first, suite=suite, controls=False)
 
+    def _code(self) -> Code | None:
+        """The good revision's code, so that a file edited meanwhile is no part of the fault."""
+        good = self._scene.target.last_good()
+        carried = self._scene.target.artefact(good.name) if good else None
+        return Code(folder=carried.folder) if carried else None
+
     def _variables(self) -> dict[str, str]:
         """The good revision's variables but for those that every revision has of its own: its name and ports."""
         good = self._scene.target.last_good()
         environ = self._scene.target.environ(good.name) if good else {}
-        templates = self._scene.spec.variables
-        ports = [f"{{port:{n}}}" for n, c in self._scene.system.components.items() if c.lifetime == "revision"]
-        own = {n for n, text in templates.items() if any(mark in text for mark in ("{revision}", *ports))}
+        own = own_variables(self._scene.system, self._scene.spec)
         return {name: value for name, value in environ.items() if name not in own}
 
     def _configuration(self) -> str:

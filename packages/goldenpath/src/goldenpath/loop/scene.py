@@ -19,6 +19,7 @@ from goldenpath.errors import DeployError
 from goldenpath.facts import Finding, Observation
 from goldenpath.manifest.fill import fill
 from goldenpath.manifest.model import Command, Edge, EnvironmentSpec, System
+from goldenpath.manifest.own import like, own_variables
 from goldenpath.probes.crash import probe_crashes
 from goldenpath.probes.edge import EdgeOptions
 from goldenpath.probes.health import probe_health
@@ -99,13 +100,31 @@ class Scene:
 
     async def variables(self, revision: str) -> tuple[Observations, tuple[Finding, ...]]:
         """The revision's variables against the contract and against the last good revision."""
-        good = self.target.last_good()
-        before = self.target.environ(good.name) if good else None
+        before = self._before(revision)
         try:
             schema = await self.schema(revision)
         except DeployError as error:
-            return unreadable(self.recorder, f"{error.where}: {error.message}", revision)
+            seen, findings = unreadable(self.recorder, f"{error.where}: {error.message}", revision)
+            return (*seen, *await self._changed(revision)), findings
         return check_env(self.recorder, schema, self.target.environ(revision), before, revision)
+
+    async def _changed(self, revision: str) -> Observations:
+        """What changed since the last good revision, by the contract of that one."""
+        good, before = self.target.last_good(), self._before(revision)
+        if good is None or good.name == revision:
+            return ()
+        seen, _ = check_env(
+            self.recorder, await self.schema(good.name), self.target.environ(revision), before, revision
+        )
+        return tuple(o for o in seen if o.name in {"env.changed", "env.unchanged"})
+
+    def _before(self, revision: str) -> dict[str, str] | None:
+        """The last good revision's variables, without what each revision has of its own; None when there is none."""
+        good = self.target.last_good()
+        if good is None:
+            return None
+        own = own_variables(self.system, self.spec)
+        return like(self.target.environ(good.name), self.target.environ(revision), own)
 
     async def _effective(self, revision: str, source: str) -> dict[str, str]:
         """The variables of `source` with the defaults of this revision's contract, as far as it can be read."""
@@ -187,12 +206,12 @@ class Scene:
         result = PendingResult(exit_code=done.exit_code, stdout=done.stdout, stderr=done.stderr)
         return probe_pending(self.recorder, result, revision=revision)
 
-    async def journeys(self, revision: str, *, only: str = "") -> Observations:
-        """A synthetic run of every journey that has a conversation, through the revision's own door."""
+    async def journeys(self, revision: str, *, only: str = "", door: str = "") -> Observations:
+        """A synthetic run of every journey that has a conversation, through the revision's own door, or another one."""
         names = [n for n, j in self.system.journeys.items() if j.is_synthetic and only in {"", f"journey:{n}"}]
-        door = self.target.door(revision)
+        way = door or self.target.door(revision)
         return await together(
-            probe_journey(self.recorder, self.system, name, door, revision=revision) for name in names
+            probe_journey(self.recorder, self.system, name, way, revision=revision) for name in names
         )
 
     async def journey_at_last_good(self, revision: str, subject: str) -> Observations:

@@ -3,7 +3,7 @@
 from pydantic import JsonValue
 
 from goldenpath.diagnosis.evidence import Evidence, edge_name, text_field
-from goldenpath.diagnosis.graph import env_node, port_node
+from goldenpath.diagnosis.graph import CODE, env_node, port_node
 from goldenpath.diagnosis.places import variable_site, with_nothing
 from goldenpath.diagnosis.readers import deploys, env
 from goldenpath.diagnosis.rule import CauseRule, Prediction, Site, always, never
@@ -34,6 +34,17 @@ def _own(evidence: Evidence) -> tuple[Site, ...]:
         for name, spec in evidence.system.components.items()
         if spec.lifetime == "revision"
     )
+
+
+def _contract(evidence: Evidence) -> tuple[Site, ...]:
+    """The contract as the revision prints it, which its code and its variables decide."""
+    return (Site(component=evidence.system.doors.component, nodes=(CODE,)),)
+
+
+def _unreadable(evidence: Evidence, site: Site) -> str:
+    changed = ", ".join(text_field(o, "variable") for o in evidence.all("revision", "env.changed"))
+    words = deploys.contract_is_unreadable(evidence, site).words
+    return f"with the changed {changed} the revision cannot even print its contract: {words}"
 
 
 def _replaced(evidence: Evidence, site: Site) -> str:
@@ -95,6 +106,23 @@ RULES = (
         is_effect=never,
         fix="variable",
         detail=_with_both,
+    ),
+    CauseRule(
+        id="contract_unreadable",
+        claim="a changed value keeps the contract from being read",
+        places=_contract,
+        statement=_unreadable,
+        mechanism="nothing of the revision can start without knowing what it may expect of its environment",
+        missing_control=CONTROL,
+        must=(
+            Prediction(states="whether the contract can be read", read=deploys.contract_is_unreadable, probe="env"),
+            Prediction(states="what changed", read=deploys.only_this_changed, probe="env"),
+            Prediction(states="whether the code changed", read=deploys.code_is_the_same, probe="code"),
+        ),
+        rivals=("module_missing", "code_broken"),
+        is_effect=always,
+        fix="variable",
+        detail=_with_changed,
     ),
     CauseRule(
         id="port_taken",

@@ -75,6 +75,25 @@ def port_is_taken(evidence: Evidence, site: Site) -> Reading:
     return against(found, "its start failed for another reason") if found else start_failed(evidence, site)
 
 
+def contract_is_unreadable(evidence: Evidence, site: Site) -> Reading:
+    """The revision's own command cannot print its contract with these variables."""
+    del site
+    found = evidence.get("revision", "env.unreadable")
+    if found:
+        return seen([found], f"its own words: {_last_line(str(found.value))}")
+    ok = evidence.get("revision", "env.ok") or next(iter(evidence.all("revision", "env.violation")), None)
+    return against([ok], "the contract can be read") if ok else UNKNOWN
+
+
+def code_is_the_same(evidence: Evidence, site: Site) -> Reading:
+    """No file of the code differs from the last good revision."""
+    del site
+    changed, same = evidence.get("code", "code.changed"), evidence.get("code", "code.unchanged")
+    if changed:
+        return against([changed], "the code differs from the last good revision")
+    return seen([same], "the code is that of the last good revision") if same else UNKNOWN
+
+
 def only_this_changed(evidence: Evidence, site: Site) -> Reading:
     """Variables differ from the last good revision, all of which the start's own words may speak of."""
     del site
@@ -108,6 +127,10 @@ def contract_holds(evidence: Evidence, site: Site) -> Reading:
 def _failed_starts(evidence: Evidence, site: Site) -> list[Observation]:
     failed = (*evidence.named("startup.failed"), *evidence.named("start.failed"))
     return [o for o in failed if (text_field(o, "component") or o.subject.split("#")[0]) == site.component]
+
+
+def _last_line(text: str) -> str:
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "nothing")
 
 
 def _words(observation: Observation) -> str:
