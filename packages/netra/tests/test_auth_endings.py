@@ -197,10 +197,13 @@ async def test_a_deleted_account_is_gone_with_all_that_was_its(door: Door, datab
 
 
 async def left_of(database: Pool, person: Person, thread_id: str) -> list[str]:
-    """Tables that still have a row with the person's id, thread or email, besides the audit log."""
+    """Tables that still have a row with the person's id, thread or email.
+
+    Besides the audit log, and the mark that says of whom Valkey has something to forget.
+    """
     tables = await database.fetch("select tablename from pg_tables where schemaname = 'public'")
     found: list[str] = []
-    for table in {row["tablename"] for row in tables} - {"audit_events"}:
+    for table in {row["tablename"] for row in tables} - {"audit_events", "departures"}:
         query = f"select exists (select from {table} t where t::text ~* $1)"  # noqa: S608 - names from the catalogue
         if await database.fetchval(query, f"{person.user_id}|{thread_id}|{person.email}"):
             found.append(table)

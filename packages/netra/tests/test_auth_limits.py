@@ -99,6 +99,21 @@ async def test_failed_logins_from_one_address_are_limited(limits: Limits) -> Non
     await limits.try_login(uuid4().hex, uuid4().hex)
 
 
+@pytest.mark.parametrize("network", ["2001:db8:{}:{}::{}", "::ffff:10.{}.{}.7"])
+async def test_whoever_has_a_network_has_its_addresses(limits: Limits, network: str) -> None:
+    """An IPv6 network of 2^64 addresses is one household; an IPv4 address may be written as one of IPv6."""
+    first, second = (uuid4().int % 200 + 1 for _ in range(2))
+    for n in range(100):
+        await limits.try_login(uuid4().hex, network.format(first, second, n + 1))
+    with pytest.raises(RateLimitedError, match="this address"):
+        await limits.try_login(uuid4().hex, network.format(first, second, "ffff"))
+    with pytest.raises(RateLimitedError, match="this address"):
+        await limits.try_login(
+            uuid4().hex, f"10.{first}.{second}.7" if "ffff" in network else f"2001:db8:{first}:{second}:1:2:3:4"
+        )
+    await limits.try_login(uuid4().hex, network.format(first, second + 300 if "db8" in network else second + 1, 1))
+
+
 async def test_a_success_clears_the_account_and_is_taken_back_from_the_address(limits: Limits) -> None:
     email, address = uuid4().hex, uuid4().hex
     for _ in range(30):

@@ -1,12 +1,13 @@
 """Log-in through an identity provider: a real one, PKCE required, and one that lies about everything it can."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
 import json
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import jwt
@@ -53,6 +54,9 @@ def honest(lying: Liar) -> Liar:
     """The liar before it lies."""
     lying.bend, lying.sign, lying.kid, lying.metadata = dict, None, "one", {}
     return lying
+
+
+PROOF = {"password": PASSWORD}
 
 
 def claims(**more: object) -> dict[str, Any]:
@@ -151,7 +155,7 @@ async def test_who_is_logged_in_links_the_provider(door: Door, real: str) -> Non
     person, who = await door.person(), claims()
     async with browser(door) as http:
         (await http.post(f"{real}/test/enter", json=who)).raise_for_status()
-        asked_for = await http.post("/api/auth/oidc/link", headers=person.headers, json={"return_to": "/done"})
+        asked_for = await http.post("/api/auth/oidc/link", headers=person.headers, json={**PROOF, "return_to": "/done"})
         assert asked_for.status_code == 200, asked_for.text
         answer = await back(http, asked_for.json()["location"])
         assert (answer.status_code, answer.headers["Location"]) == (303, "/done"), answer.text
@@ -161,15 +165,62 @@ async def test_who_is_logged_in_links_the_provider(door: Door, real: str) -> Non
     other = await door.person()
     async with browser(door) as http:
         (await http.post(f"{real}/test/enter", json=who)).raise_for_status()
-        asked_for = await http.post("/api/auth/oidc/link", headers=other.headers)
+        asked_for = await http.post("/api/auth/oidc/link", headers=other.headers, json=PROOF)
         assert (await back(http, asked_for.json()["location"])).status_code == 409, "it opens one account"
+
+
+async def test_a_link_needs_proof_and_can_be_taken_back(door: Door, real: str) -> None:
+    """An access token that somebody else got hold of must not become a way in for good."""
+    person, who = await door.person(), claims()
+    for wrong, status in (({}, 403), ({"password": "a guess"}, 401)):
+        refused = await door.http.post("/api/auth/oidc/link", headers=person.headers, json=wrong)
+        assert refused.status_code == status, refused.text
+    async with browser(door) as http:
+        (await http.post(f"{real}/test/enter", json=who)).raise_for_status()
+        asked_for = await http.post("/api/auth/oidc/link", headers=person.headers, json=PROOF)
+        assert (await back(http, asked_for.json()["location"])).status_code == 303
+    listed = (await door.http.get("/api/auth/oidc/identities", headers=person.headers)).json()["identities"]
+    assert [identity["issuer"] for identity in listed] == [f"{real}/o"]
+    path = f"/api/auth/oidc/identities/{listed[0]['id']}"
+    stranger = await door.person()
+    assert (await door.http.delete(path, headers=stranger.headers)).status_code == 404
+    assert (await door.http.delete(path, headers=person.headers)).status_code == 204
+    assert (await door.http.get("/api/auth/oidc/identities", headers=person.headers)).json() == {"identities": []}
+    async with browser(door) as http:
+        await entered(http, real, who)
+        assert (await http.get("/api/auth/me")).json()["user_id"] != person.user_id, "it opens another account now"
+
+
+async def test_the_only_way_in_is_not_taken_away(door: Door, real: str, database: Pool) -> None:
+    who, second = claims(), claims()
+    async with browser(door) as http:
+        assert (await entered(http, real, who)).status_code == 303
+        me = (await http.get("/api/auth/me")).json()
+        path = "/api/auth/oidc/identities"
+        first = (await http.get(path)).json()["identities"][0]["id"]
+        assert (await http.delete(f"{path}/{first}")).status_code == 409
+        await database.execute(
+            "update sessions set opened_at = now() - interval '1 hour' where user_id = $1", me["user_id"]
+        )
+        assert (await http.post("/api/auth/oidc/link")).status_code == 403, "that log-in is too old to prove anything"
+        assert (await entered(http, real, who)).status_code == 303
+        (await http.post(f"{real}/test/enter", json=second)).raise_for_status()
+        location = (await http.post("/api/auth/oidc/link")).json()["location"]
+        assert (await back(http, location)).status_code == 303
+        ids = [identity["id"] for identity in (await http.get(path)).json()["identities"]]
+        assert ids[0] == first
+        deletions = await asyncio.gather(*(http.delete(f"{path}/{i}") for i in ids))
+        assert sorted(d.status_code for d in deletions) == [204, 409], "of two at once one stays"
+    types = await database.fetch("select type from audit_events where user_id = $1 order by id", UUID(me["user_id"]))
+    assert [row["type"] for row in types if "oidc" in row["type"]] == ["oidc_linked", "oidc_unlinked"]
 
 
 async def test_a_link_needs_the_session_that_asked_for_it(door: Door, real: str) -> None:
     person, who = await door.person(), claims()
     async with browser(door) as http:
         (await http.post(f"{real}/test/enter", json=who)).raise_for_status()
-        location = (await http.post("/api/auth/oidc/link", headers=person.headers)).json()["location"]
+        asked_for = await http.post("/api/auth/oidc/link", headers=person.headers, json=PROOF)
+        location = asked_for.json()["location"]
         await door.http.post("/api/auth/logout-everywhere", headers=person.headers)
         assert (await back(http, location)).status_code == 401
     assert (await door.http.post("/api/auth/oidc/link")).status_code == 401

@@ -13,8 +13,7 @@ from uuid import UUID, uuid4
 import pytest
 from netra_usage import Usage, counted, opened, traffic_files
 
-from netra.auth.accounts import Accounts, Registration
-from netra.auth.passwords import Passwords
+from netra.auth.accounts import NO_PASSWORD, Registration, register
 from netra.cli.reach import answers, read_environment
 from netra.cli.tenants import locked
 from netra.cli.up import write_environment
@@ -48,9 +47,7 @@ async def usage(settings: Settings) -> AsyncGenerator[Usage]:
 async def ann(database: Pool, usage: Usage) -> UUID:
     """A registered person's tenant."""
     del usage  # the schema has to be there
-    passwords = Passwords()
-    account = await Accounts(database, passwords).register(Registration(email=EMAIL, password="long enough, I hope"))
-    passwords.close()
+    account = await register(database, Registration(email=EMAIL, encoded=NO_PASSWORD))
     return UUID(str(account.tenant_id))
 
 

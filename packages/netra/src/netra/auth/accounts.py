@@ -9,12 +9,14 @@ from pydantic import BaseModel, ConfigDict
 from netra.auth.passwords import Passwords
 from netra.auth.principal import Plan, Principal, Role
 from netra.errors import ConflictError, ForbiddenError, NotFoundError, UnauthorizedError
-from netra.stores.database import Executor, Pool, Record
+from netra.stores.database import Connection, Executor, Pool, Record
 from netra.stores.queries import load
 
 QUERIES = load("netra.auth", "sql/auth.sql")
 NO_PASSWORD = ""
 """Kept for an account that only an identity provider opens; no password matches it."""
+DELETION_S = 60.0
+"""All that somebody ever asked may take this long to go."""
 FRESH = timedelta(minutes=10)
 """Without a password, a session this young proves that the person is there."""
 
@@ -46,7 +48,8 @@ class Registration(BaseModel):
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     email: str
-    password: str
+    encoded: str
+    """The password's hash; NO_PASSWORD for an account that only an identity provider opens."""
     display_name: str = ""
 
 
@@ -66,6 +69,13 @@ class Recognised(NamedTuple):
     encoded: str
 
 
+class PasswordChange(NamedTuple):
+    """The hash that the present password fitted, and the next one's."""
+
+    before: str
+    after: str
+
+
 class Proof(BaseModel):
     """How somebody with an open session proves to be there: the password, or a log-in of just now."""
 
@@ -76,20 +86,16 @@ class Proof(BaseModel):
 
 
 class Accounts:
-    """Registers and recognises people."""
+    """Recognises people."""
 
     def __init__(self, pool: Pool, passwords: Passwords) -> None:
-        """Keep accounts in this database."""
+        """Look accounts up in this database."""
         self._pool = pool
         self._passwords = passwords
 
-    async def register(self, registration: Registration) -> Account:
-        """Make the account with a tenant of its own; raises ConflictError if the email has one."""
-        encoded = await self._passwords.hash(registration.password)
-        row = await self._pool.fetchrow(QUERIES["create_user"], registration.email, encoded, registration.display_name)
-        if row is None:
-            raise ConflictError("this email has an account", where="email", hint="log in instead")
-        return account_of(row)
+    async def encoded(self, password: str) -> str:
+        """The password's hash, made before a transaction so that none waits for it."""
+        return await self._passwords.hash(password)
 
     async def recognise(self, email: str, password: str) -> Recognised:
         """The account that this email and password open; raises WrongPasswordError, whichever of them is wrong."""
@@ -99,8 +105,11 @@ class Accounts:
             raise WrongPasswordError(row["id"] if row else None)
         encoded = str(row["password_hash"])
         if self._passwords.is_outdated(encoded):
-            encoded = await self._passwords.hash(password)
-            await self._pool.execute(QUERIES["store_password"], row["id"], encoded)
+            renewed = await self._passwords.hash(password)
+            if not await _stored(self._pool, row["id"], PasswordChange(encoded, renewed)):
+                # Another log-in renewed the hash, or somebody changed the password: look again.
+                return await self.recognise(email, password)
+            encoded = renewed
         return Recognised(account_of(row), encoded)
 
     async def of(self, principal: Principal) -> Account:
@@ -110,13 +119,10 @@ class Accounts:
             raise UnauthorizedError("the account of this token is gone", where="token", hint="register again")
         return account_of(row)
 
-    async def change_password(self, principal: Principal, current: str, new: str) -> tuple[UUID, ...]:
-        """Give the account another password and end all its sessions; answers which. Raises WrongPasswordError."""
-        await self._check_password(principal, current)
-        encoded = await self._passwords.hash(new)
-        async with self._pool.acquire() as connection, connection.transaction():
-            await connection.execute(QUERIES["store_password"], principal.user_id, encoded)
-            return tuple(row["id"] for row in await connection.fetch(QUERIES["end_sessions_of"], principal.user_id))
+    async def checked_change(self, principal: Principal, current: str, new: str) -> PasswordChange:
+        """What `change_password` needs; raises WrongPasswordError."""
+        before = await self._check_password(principal, current)
+        return PasswordChange(before, await self._passwords.hash(new))
 
     async def prove(self, principal: Principal, proof: Proof) -> None:
         """That the person is there; raises WrongPasswordError, or ForbiddenError that says what is needed."""
@@ -127,25 +133,46 @@ class Accounts:
         elif datetime.now(UTC) - proof.opened_at > FRESH:
             raise ForbiddenError("the log-in is too old for this", where="session", hint="log in at the provider again")
 
-    async def delete(self, principal: Principal) -> tuple[UUID, ...]:
-        """Delete the account and all that is its; answers the sessions and keys that ended with it."""
-        async with self._pool.acquire() as connection, connection.transaction():
-            sessions = await connection.fetch(QUERIES["end_sessions_of"], principal.user_id)
-            keys = await connection.fetch(QUERIES["revoke_keys_of"], principal.user_id)
-            await connection.execute(QUERIES["anonymise_keys_of"], principal.user_id)
-            await connection.execute(QUERIES["forget_calls_of"], principal.user_id)
-            tenant = await connection.fetchval(QUERIES["delete_account"], principal.user_id)
-            await connection.execute(QUERIES["delete_tenant"], tenant)
-        return tuple(row["id"] for row in (*sessions, *keys))
-
     async def open_runs(self, principal: Principal) -> tuple[UUID, ...]:
         """The person's runs that have not ended."""
         return tuple(row["id"] for row in await self._pool.fetch(QUERIES["open_runs_of"], principal.user_id))
 
-    async def _check_password(self, principal: Principal, password: str) -> None:
-        encoded = await self._pool.fetchval(QUERIES["password_of"], principal.user_id)
-        if not await self._passwords.verify(password, encoded or None):
+    async def _check_password(self, principal: Principal, password: str) -> str:
+        encoded: str | None = await self._pool.fetchval(QUERIES["password_of"], principal.user_id)
+        if not await self._passwords.verify(password, encoded or None) or encoded is None:
             raise WrongPasswordError(principal.user_id)
+        return encoded
+
+
+async def register(database: Executor, registration: Registration) -> Account:
+    """Make the account with a tenant of its own; raises ConflictError if the email has one."""
+    asked = (registration.email, registration.encoded, registration.display_name)
+    row = await database.fetchrow(QUERIES["create_user"], *asked)
+    if row is None:
+        raise ConflictError("this email has an account", where="email", hint="log in instead")
+    return account_of(row)
+
+
+async def change_password(connection: Connection, principal: Principal, change: PasswordChange) -> tuple[UUID, ...]:
+    """Give the account another password and end all its sessions; answers which.
+
+    Raises WrongPasswordError when the present one is no longer what was checked.
+    """
+    if not await _stored(connection, principal.user_id, change):
+        raise WrongPasswordError(principal.user_id)
+    return tuple(row["id"] for row in await connection.fetch(QUERIES["end_sessions_of"], principal.user_id))
+
+
+async def delete(connection: Connection, principal: Principal) -> tuple[UUID, ...]:
+    """Delete the account and all that is its; answers the sessions and keys that ended with it."""
+    person = principal.user_id
+    sessions = await connection.fetch(QUERIES["end_sessions_of"], person)
+    keys = await connection.fetch(QUERIES["revoke_keys_of"], person)
+    await connection.execute(QUERIES["anonymise_keys_of"], person)
+    await connection.execute(QUERIES["forget_calls_of"], person, timeout=DELETION_S)
+    tenant = await connection.fetchval(QUERIES["delete_account"], person, timeout=DELETION_S)
+    await connection.execute(QUERIES["delete_tenant"], tenant)
+    return tuple(row["id"] for row in (*sessions, *keys))
 
 
 async def set_role(database: Executor, email: str, role: Role) -> tuple[UUID, Role]:
@@ -154,6 +181,11 @@ async def set_role(database: Executor, email: str, role: Role) -> tuple[UUID, Ro
     if row is None:
         raise NotFoundError(f"there is no account {email}", where="email", hint="register it first")
     return row["id"], row["before"]
+
+
+async def _stored(database: Executor, user_id: UUID, change: PasswordChange) -> bool:
+    """Replace the hash, unless it is another by now; whether it was replaced."""
+    return await database.execute(QUERIES["store_password"], user_id, change.after, change.before) == "UPDATE 1"
 
 
 def account_of(row: Record | None) -> Account:

@@ -1,4 +1,7 @@
-"""API keys: long-lived credentials of programs, shown once, kept as a hash, limited by scopes, revocable."""
+"""API keys: long-lived credentials of programs, shown once, kept as a hash, limited by scopes, revocable.
+
+`netra.auth.standing` recognises them.
+"""
 
 import hashlib
 import secrets
@@ -10,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from netra.auth.principal import Principal, Scope
 from netra.auth.standing import KEY_MARK
 from netra.errors import ConflictError, ForbiddenError, NotFoundError
-from netra.stores.database import Pool
+from netra.stores.database import Executor
 from netra.stores.queries import load
 
 QUERIES = load("netra.auth", "sql/api_keys.sql")
@@ -49,42 +52,35 @@ class KeyWish(BaseModel):
     lifetime: timedelta | None
 
 
-class ApiKeys:
-    """Makes, lists and revokes keys; `netra.auth.standing` recognises them."""
+async def create(database: Executor, principal: Principal, wish: KeyWish) -> NewApiKey:
+    """A new key; raises ForbiddenError for a scope above the person's role, ConflictError for one key too many."""
+    if "operator" in wish.scopes and principal.role != "operator":
+        raise ForbiddenError("only an operator's key may have this scope", where="scopes", hint="leave operator out")
+    prefix = KEY_MARK + secrets.token_hex(4)
+    key = f"{prefix}_{secrets.token_urlsafe(KEY_BYTES)}"
+    hashed = hashlib.sha256(key.encode()).digest()
+    row = await database.fetchrow(
+        QUERIES["add"],
+        principal.user_id,
+        wish.name,
+        prefix,
+        hashed,
+        sorted(wish.scopes),
+        wish.lifetime,
+        MOST_KEYS,
+    )
+    if row is None:
+        raise ConflictError(f"there are {MOST_KEYS} keys already", where="keys", hint="revoke one that is not used")
+    return NewApiKey(key=key, **dict(row.items()))
 
-    def __init__(self, pool: Pool) -> None:
-        """Keep keys, hashed, in this database."""
-        self._pool = pool
 
-    async def create(self, principal: Principal, wish: KeyWish) -> NewApiKey:
-        """A new key; raises ForbiddenError for a scope above the person's role, ConflictError for one key too many."""
-        if "operator" in wish.scopes and principal.role != "operator":
-            raise ForbiddenError(
-                "only an operator's key may have this scope", where="scopes", hint="leave operator out"
-            )
-        prefix = KEY_MARK + secrets.token_hex(4)
-        key = f"{prefix}_{secrets.token_urlsafe(KEY_BYTES)}"
-        hashed = hashlib.sha256(key.encode()).digest()
-        row = await self._pool.fetchrow(
-            QUERIES["add"],
-            principal.user_id,
-            wish.name,
-            prefix,
-            hashed,
-            sorted(wish.scopes),
-            wish.lifetime,
-            MOST_KEYS,
-        )
-        if row is None:
-            raise ConflictError(f"there are {MOST_KEYS} keys already", where="keys", hint="revoke one that is not used")
-        return NewApiKey(key=key, **dict(row.items()))
+async def keys_of(database: Executor, principal: Principal) -> tuple[ApiKey, ...]:
+    """The person's keys that are not revoked, newest first."""
+    rows = await database.fetch(QUERIES["of_person"], principal.user_id)
+    return tuple(ApiKey.model_validate(dict(row.items())) for row in rows)
 
-    async def of(self, principal: Principal) -> tuple[ApiKey, ...]:
-        """The person's keys that are not revoked, newest first."""
-        rows = await self._pool.fetch(QUERIES["of_person"], principal.user_id)
-        return tuple(ApiKey.model_validate(dict(row.items())) for row in rows)
 
-    async def revoke(self, principal: Principal, key_id: UUID) -> None:
-        """Let the key open nothing any more; raises NotFoundError."""
-        if await self._pool.fetchrow(QUERIES["revoke"], principal.user_id, key_id) is None:
-            raise NotFoundError("no such key", where="key_id", hint="see GET /api/auth/keys")
+async def revoke(database: Executor, principal: Principal, key_id: UUID) -> None:
+    """Let the key open nothing any more; raises NotFoundError."""
+    if await database.fetchrow(QUERIES["revoke"], principal.user_id, key_id) is None:
+        raise NotFoundError("no such key", where="key_id", hint="see GET /api/auth/keys")

@@ -1,7 +1,8 @@
 """The audit log: what happened to accounts, sessions and keys, by whom and from where, and never a secret.
 
-What somebody achieved is a row before it is answered. What was refused is counted first and written within a second,
-one row for all that is alike, so that a flood of refusals slows nobody down and is no row less true.
+What somebody achieved is a row in the same transaction (`netra.auth.deeds`). What was refused is counted first and
+written within a second, one row for all that is alike, so that a flood of refusals slows nobody down and is no row less
+true.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ MOST_KINDS = 1000
 
 AuditType = Literal[
     "registered",
+    "registration_refused",
     "logged_in",
     "login_failed",
     "throttled",
@@ -39,8 +41,11 @@ AuditType = Literal[
     "key_revoked",
     "role_changed",
     "oidc_linked",
+    "oidc_unlinked",
     "oidc_refused",
+    "proof_refused",
     "token_refused",
+    "access_refused",
 ]
 
 
@@ -94,7 +99,7 @@ class AuditPage(BaseModel):
 
 
 class Audit:
-    """Writes the log; refusals are kept until PostgreSQL has them."""
+    """Writes refusals; they are kept until PostgreSQL has them."""
 
     def __init__(self, pool: Pool) -> None:
         """Write to this database."""
@@ -114,12 +119,7 @@ class Audit:
             await asyncio.gather(self._flushing, return_exceptions=True)
         if not await self._flush():
             for entry, (origin, times) in self._refused.items():
-                LOG.error("an audit event is not in the database", extra=_fields(entry, origin, times))
-
-    async def write(self, entry: Entry) -> None:
-        """Keep what somebody achieved; it is answered after this."""
-        LOG.info("audit", extra=_fields(entry, entry.origin, 1))
-        await add(self._pool, [(entry, entry.origin, 1)])
+                LOG.error("an audit event is not in the database", extra=told(entry, origin, times))
 
     def refused(self, entry: Entry) -> None:
         """Count what was refused."""
@@ -149,7 +149,7 @@ class Audit:
             LOG.warning("audit events wait", extra={"where": "postgres", "error": repr(error), "kinds": len(pending)})
             return False
         for row in rows:
-            LOG.info("audit", extra=_fields(*row))
+            LOG.info("audit", extra=told(*row))
         return True
 
     def _restore(self, pending: dict[Entry, tuple[Origin, int]]) -> None:
@@ -182,7 +182,8 @@ async def page(
     return AuditPage(events=events, next_before=events[-1].id if len(rows) > limit else None)
 
 
-def _fields(entry: Entry, origin: Origin, times: int) -> dict[str, object]:
+def told(entry: Entry, origin: Origin, times: int) -> dict[str, object]:
+    """The event as the fields of a log line."""
     known = {"user_id": str(entry.user_id)} if entry.user_id else {}
     return {
         "type": entry.type,

@@ -1,6 +1,7 @@
 """How often somebody may try, register, ask and connect."""
 
 import hashlib
+import ipaddress
 from typing import NamedTuple
 
 from netra.auth.plans import PLANS, PlanLimits
@@ -17,6 +18,8 @@ FAILURES_PER_ADDRESS = 100
 REGISTER_WINDOW_S = 60.0
 REGISTRATIONS_PER_ADDRESS = 300
 HOUR_S = 3600.0
+HOST_BITS = 64
+"""Of an IPv6 address; whoever has a network may take any of its addresses at will."""
 SOON_S = 1.0
 """When to try again after a refusal that any socket's or run's end lifts."""
 
@@ -76,6 +79,11 @@ class Limits:
     async def login_succeeded(self, email: str, address: str) -> None:
         """Only failures count: take the attempt back."""
         await self._windows.clear(_account(email))
+        await self._windows.take_back(_address("login", address))
+
+    async def take_back_login(self, email: str, address: str) -> None:
+        """An attempt that nobody could judge, as while PostgreSQL is away, does not count."""
+        await self._windows.take_back(_account(email))
         await self._windows.take_back(_address("login", address))
 
     async def try_register(self, address: str) -> None:
@@ -149,4 +157,17 @@ def _account(email: str) -> str:
 
 
 def _address(what: str, address: str) -> str:
-    return f"{what}:address:{address}"
+    return f"{what}:address:{_household(address)}"
+
+
+def _household(address: str) -> str:
+    """What one household or office has: an IPv4 address, or all 2^64 addresses of an IPv6 network (RFC 6177)."""
+    try:
+        known = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(known, ipaddress.IPv4Address):
+        return str(known)
+    if known.ipv4_mapped:
+        return str(known.ipv4_mapped)
+    return str(ipaddress.IPv6Network((int(known) >> HOST_BITS << HOST_BITS, HOST_BITS)))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-from netra.auth.accounts import QUERIES, Account, Accounts, Registration, account_of
+from netra.auth.accounts import QUERIES, Account, Registration, account_of, register
 from netra.auth.passwords import Passwords
 from netra.embedded.kept import kept, password
 from netra.stores.database import Pool
@@ -34,11 +34,11 @@ async def local_account(pool: Pool, state_dir: Path) -> LocalAccount:
     try:
         row = await pool.fetchrow(QUERIES["user_by_email"], EMAIL)
         if row is None:
-            registration = Registration(email=EMAIL, password=secret, display_name="Local")
-            account = await Accounts(pool, passwords).register(registration)
+            encoded = await passwords.hash(secret)
+            account = await register(pool, Registration(email=EMAIL, encoded=encoded, display_name="Local"))
             return LocalAccount(account=account, password=SecretStr(secret))
         if not await passwords.verify(secret, row["password_hash"]):
-            await pool.execute(QUERIES["store_password"], row["id"], await passwords.hash(secret))
+            await pool.execute(QUERIES["store_password"], row["id"], await passwords.hash(secret), row["password_hash"])
         return LocalAccount(account=account_of(row), password=SecretStr(secret))
     finally:
         passwords.close()

@@ -17,7 +17,7 @@ from netra.auth.accounts import QUERIES, account_of
 from netra.auth.principal import Principal
 from netra.auth.tokens import LIFETIME, Tokens
 from netra.errors import UnauthorizedError
-from netra.stores.database import Connection, Pool, Record
+from netra.stores.database import Connection, Record
 
 LOG = logging.getLogger(__name__)
 REFRESH_LIFETIME = timedelta(days=7)
@@ -54,62 +54,28 @@ class RefreshRefusedError(UnauthorizedError):
         self.ended = ended
 
 
-class Sessions:
-    """Opens, continues and ends sessions."""
+class Refreshed(NamedTuple):
+    """The next pair, and whose."""
 
-    def __init__(self, pool: Pool, tokens: Tokens) -> None:
-        """Keep refresh tokens, hashed, in this database."""
-        self._pool = pool
+    pair: TokenPair
+    user_id: UUID
+
+
+class Sessions:
+    """Opens and continues sessions, each in the transaction of its caller."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        """Issue these access tokens; refresh tokens are kept hashed, in the database of each call's connection."""
         self._tokens = tokens
 
-    async def open(self, principal: Principal, encoded: str | None = None) -> TokenPair:
+    async def open(self, connection: Connection, principal: Principal, encoded: str | None = None) -> TokenPair:
         """Begin a session; with the hash that a password fitted, only while that is the password."""
-        async with self._pool.acquire() as connection, connection.transaction():
-            await self._begin(connection, principal, encoded)
-            return await self._pair(connection, principal, uuid4())
+        await _begin(connection, principal, encoded)
+        return await self._pair(connection, principal, uuid4())
 
-    async def open_cookie(self, principal: Principal, encoded: str | None = None) -> str:
-        """Begin a session of a page, as `open`; answers the cookie's value."""
-        value = secrets.token_urlsafe(REFRESH_BYTES)
-        async with self._pool.acquire() as connection, connection.transaction():
-            await self._begin(connection, principal, encoded)
-            await connection.execute(
-                QUERIES["open_cookie_session"], uuid4(), principal.user_id, _hashed(value), COOKIE_LIFETIME
-            )
-        return value
-
-    async def refresh(self, refresh_token: str) -> tuple[TokenPair, UUID]:
-        """Exchange the token for a new pair, and say whose; raises RefreshRefusedError, ending the session on reuse."""
-        async with self._pool.acquire() as connection, connection.transaction():
-            outcome = await self._exchange(connection, _hashed(refresh_token))
-        if isinstance(outcome, RefreshRefusedError):
-            raise outcome
-        return outcome
-
-    async def close(self, session: UUID) -> Ended | None:
-        """End the session, if it has not ended."""
-        return _ended(await self._pool.fetchrow(QUERIES["end_session"], session))
-
-    async def close_by(self, refresh_token: str) -> Ended | None:
-        """End the session that the token belongs to, if there is one."""
-        return _ended(await self._pool.fetchrow(QUERIES["end_session_of_token"], _hashed(refresh_token)))
-
-    async def close_all(self, principal: Principal, *, keys: bool) -> tuple[UUID, ...]:
-        """End every session of the person, and with `keys` revoke every API key; answers which."""
-        async with self._pool.acquire() as connection, connection.transaction():
-            rows = await connection.fetch(QUERIES["end_sessions_of"], principal.user_id)
-            if keys:
-                rows += await connection.fetch(QUERIES["revoke_keys_of"], principal.user_id)
-        return tuple(row["id"] for row in rows)
-
-    async def _begin(self, connection: Connection, principal: Principal, encoded: str | None) -> None:
-        # A change of the password ends every session, so one that an older password opens must not come after it.
-        if encoded is not None and await connection.fetchval(QUERIES["hold_password"], principal.user_id) != encoded:
-            raise UnauthorizedError("the password was just changed", where="credentials", hint="log in again")
-        await connection.execute(QUERIES["forget_expired"], principal.user_id)
-        await connection.execute(QUERIES["forget_sessions"], principal.user_id)
-
-    async def _exchange(self, connection: Connection, hashed: bytes) -> tuple[TokenPair, UUID] | RefreshRefusedError:
+    async def refresh(self, connection: Connection, refresh_token: str) -> Refreshed | RefreshRefusedError:
+        """Exchange the token for a new pair; a token that comes twice ends its session, so commit either outcome."""
+        hashed = _hashed(refresh_token)
         row = await connection.fetchrow(QUERIES["claim_refresh_token"], hashed)
         refusal = _refusal(row)
         if row is None or refusal:
@@ -119,7 +85,7 @@ class Sessions:
             return RefreshRefusedError(refusal or "unknown", Ended(row["family"], row["user_id"]) if row else None)
         await connection.execute(QUERIES["use_refresh_token"], hashed)
         principal = account_of(await connection.fetchrow(QUERIES["user_by_id"], row["user_id"])).principal
-        return await self._pair(connection, principal, row["family"]), principal.user_id
+        return Refreshed(await self._pair(connection, principal, row["family"]), principal.user_id)
 
     async def _pair(self, connection: Connection, principal: Principal, session: UUID) -> TokenPair:
         refresh_token = secrets.token_urlsafe(REFRESH_BYTES)
@@ -131,6 +97,42 @@ class Sessions:
             refresh_token=refresh_token,
             expires_in=int(LIFETIME.total_seconds()),
         )
+
+
+async def open_cookie(connection: Connection, principal: Principal, encoded: str | None = None) -> str:
+    """Begin a session of a page, as `Sessions.open`; answers the cookie's value."""
+    value = secrets.token_urlsafe(REFRESH_BYTES)
+    await _begin(connection, principal, encoded)
+    await connection.execute(
+        QUERIES["open_cookie_session"], uuid4(), principal.user_id, _hashed(value), COOKIE_LIFETIME
+    )
+    return value
+
+
+async def close(connection: Connection, session: UUID) -> Ended | None:
+    """End the session, if it has not ended."""
+    return _ended(await connection.fetchrow(QUERIES["end_session"], session))
+
+
+async def close_by(connection: Connection, refresh_token: str) -> Ended | None:
+    """End the session that the token belongs to, if there is one."""
+    return _ended(await connection.fetchrow(QUERIES["end_session_of_token"], _hashed(refresh_token)))
+
+
+async def close_all(connection: Connection, principal: Principal, *, keys: bool) -> tuple[UUID, ...]:
+    """End every session of the person, and with `keys` revoke every API key; answers which."""
+    rows = await connection.fetch(QUERIES["end_sessions_of"], principal.user_id)
+    if keys:
+        rows += await connection.fetch(QUERIES["revoke_keys_of"], principal.user_id)
+    return tuple(row["id"] for row in rows)
+
+
+async def _begin(connection: Connection, principal: Principal, encoded: str | None) -> None:
+    # A change of the password ends every session, so one that an older password opens must not come after it.
+    if encoded is not None and await connection.fetchval(QUERIES["hold_password"], principal.user_id) != encoded:
+        raise UnauthorizedError("the password was just changed", where="credentials", hint="log in again")
+    await connection.execute(QUERIES["forget_expired"], principal.user_id)
+    await connection.execute(QUERIES["forget_sessions"], principal.user_id)
 
 
 def _refusal(row: Record | None) -> Refusal | None:

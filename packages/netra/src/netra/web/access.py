@@ -1,5 +1,7 @@
 """Who is asking: the bearer token, API key or cookie of a request or of a socket's handshake, and nothing else."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
@@ -16,6 +18,16 @@ from netra.web.services import Services, services_of
 
 SUBPROTOCOL = "bearer"
 IN_QUERY = frozenset({"token", "access_token", "jwt", "api_key"})
+
+
+class NoTokenError(UnauthorizedError):
+    """Neither a token nor a cookie came."""
+
+    def __init__(self, hint: str) -> None:
+        """Say how to send one."""
+        super().__init__("no access token", where="authorization", hint=hint)
+
+
 bearer = HTTPBearer(auto_error=False, description="An access token from /api/auth/login, or an API key.")
 
 
@@ -44,22 +56,24 @@ async def claims_of(
     request: Request, here: Here, given: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ) -> Claims:
     """What the request's credential says."""
-    refuse_query_tokens(request.query_params)
     cookie = request.cookies.get(cookie_name(here.settings.web))
-    if given is None and cookie is None:
-        raise _missing("send Authorization: Bearer <access token>")
-    if given is None and request.method not in SAFE:
-        refuse_foreign_page(request, here.settings.web, cookie=True)
-    return await _held(request, here, given.credentials if given else None, cookie)
+    with noted(here, origin(request)):
+        refuse_query_tokens(request.query_params)
+        if given is None and cookie is None:
+            raise NoTokenError("send Authorization: Bearer <access token>")
+        if given is None and request.method not in SAFE:
+            refuse_foreign_page(request, here.settings.web, cookie=True)
+        return await _held(request, here, given.credentials if given else None, cookie)
 
 
 Known = Annotated[Claims, Depends(claims_of)]
 
 
-async def session_of(claims: Known) -> Claims:
+async def session_of(request: Request, here: Here, claims: Known) -> Claims:
     """A person's own session: what an API key may never do."""
-    if claims.by == "key":
-        raise ForbiddenError("an API key may not do this", where="token", hint="log in")
+    with noted(here, origin(request), claims.principal):
+        if claims.by == "key":
+            raise ForbiddenError("an API key may not do this", where="token", hint="log in")
     return claims
 
 
@@ -74,9 +88,9 @@ async def person_of(claims: Session) -> Principal:
 Person = Annotated[Principal, Depends(person_of)]
 
 
-async def allowed_of(request: Request, claims: Known) -> Claims:
+async def allowed_of(request: Request, here: Here, claims: Known) -> Claims:
     """Who the request is from; an API key needs a scope: to read, or to write."""
-    require(claims, "runs:read" if request.method in SAFE else "runs:write")
+    require(here, origin(request), claims, "runs:read" if request.method in SAFE else "runs:write")
     return claims
 
 
@@ -91,35 +105,59 @@ async def principal_of(claims: Allowed) -> Principal:
 Caller = Annotated[Principal, Depends(principal_of)]
 
 
-async def operator_of(claims: Known) -> Principal:
+async def operator_of(request: Request, here: Here, claims: Known) -> Principal:
     """An operator."""
-    require(claims, "operator")
+    require(here, origin(request), claims, "operator")
     return claims.principal
 
 
 Operator = Annotated[Principal, Depends(operator_of)]
 
 
-def require(claims: Claims, scope: Scope) -> None:
-    """Raise ForbiddenError unless the scope is there."""
+def require(services: Services, origin: Origin, claims: Claims, scope: Scope) -> None:
+    """Raise ForbiddenError, and note it, unless the scope is there."""
     if claims.allow(scope):
         return
-    if scope in claims.scopes:
-        raise ForbiddenError("only operators may do this", where="role", hint="netra user promote makes one")
-    raise ForbiddenError(f"the API key lacks the scope {scope}", where="scopes", hint="make a key that has it")
+    with noted(services, origin, claims.principal):
+        if scope in claims.scopes:
+            raise ForbiddenError("only operators may do this", where="role", hint="netra user promote makes one")
+        raise ForbiddenError(f"the API key lacks the scope {scope}", where="scopes", hint="make a key that has it")
+
+
+@contextmanager
+def noted(services: Services, origin: Origin, who: Principal | None = None) -> Generator[None]:
+    """Note what is refused in the block, but not that there is no token at all: nobody tried anything then."""
+    user_id = who.user_id if who else None
+    try:
+        yield
+    except NoTokenError:
+        raise
+    except UnauthorizedError as error:
+        services.identity.audit.refused(
+            Entry(type="token_refused", origin=origin, user_id=user_id, detail=error.message)
+        )
+        raise
+    except ForbiddenError as error:
+        services.identity.audit.refused(
+            Entry(type="access_refused", origin=origin, user_id=user_id, detail=error.message)
+        )
+        raise
 
 
 async def socket_claims(handshake: HTTPConnection, services: Services) -> Claims:
     """Who opens the socket; raises before anything is accepted."""
-    refuse_query_tokens(handshake.query_params)
-    refuse_foreign_origin(handshake, services.settings.web.cors_origins)
-    token = _socket_token(handshake)
-    cookie = handshake.cookies.get(cookie_name(services.settings.web))
-    if token is None and cookie is None:
-        raise _missing("send Authorization: Bearer <access token>, or Sec-WebSocket-Protocol: bearer, <access token>")
-    if token is None and not is_own_origin(handshake, services.settings.web, handshake.headers.get("origin", "")):
-        raise ForbiddenError("only this site's own pages may use its cookie", where="origin", hint="send a token")
-    return await _held(handshake, services, token, cookie)
+    web = services.settings.web
+    with noted(services, origin(handshake)):
+        refuse_query_tokens(handshake.query_params)
+        refuse_foreign_origin(handshake, web.cors_origins)
+        token, cookie = _socket_token(handshake), handshake.cookies.get(cookie_name(web))
+        if token is None and cookie is None:
+            raise NoTokenError(
+                "send Authorization: Bearer <access token>, or Sec-WebSocket-Protocol: bearer, <access token>"
+            )
+        if token is None and not is_own_origin(handshake, web, handshake.headers.get("origin", "")):
+            raise ForbiddenError("only this site's own pages may use its cookie", where="origin", hint="send a token")
+        return await _held(handshake, services, token, cookie)
 
 
 def refuse_query_tokens(query: QueryParams) -> None:
@@ -146,16 +184,9 @@ def origin(connection: HTTPConnection) -> Origin:
 
 
 async def _held(connection: HTTPConnection, services: Services, token: str | None, cookie: str | None) -> Claims:
-    """What the credential says; one that is refused is noted. A token goes before a cookie."""
-    identity = services.identity
-    try:
-        if token is not None:
-            claims = await identity.standing.of_bearer(token)
-        else:
-            claims = await identity.standing.of_cookie(cookie or "")
-    except UnauthorizedError as error:
-        identity.audit.refused(Entry(type="token_refused", origin=origin(connection), detail=error.message))
-        raise
+    """What the credential says. A token goes before a cookie."""
+    standing = services.identity.standing
+    claims = await (standing.of_bearer(token) if token is not None else standing.of_cookie(cookie or ""))
     connection.state.user_id = str(claims.principal.user_id)
     return claims
 
@@ -166,7 +197,3 @@ def _socket_token(handshake: HTTPConnection) -> str | None:
         return token.strip()
     offered: list[str] = handshake.scope.get("subprotocols", [])
     return offered[1] if offered[:1] == [SUBPROTOCOL] and offered[1:] else None
-
-
-def _missing(hint: str) -> UnauthorizedError:
-    return UnauthorizedError("no access token", where="authorization", hint=hint)

@@ -75,9 +75,13 @@ class PasswordBody(_Body):
 
 
 class LinkBody(_Body):
-    """Where the browser goes after an account at the identity provider was linked."""
+    """Where the browser goes after an account at the identity provider was linked, and the password of this account.
+
+    An account without a password needs a log-in of just now instead.
+    """
 
     return_to: ReturnTo = "/"
+    password: Annotated[str, Field(max_length=256)] | None = None
 
 
 class DeleteBody(_Body):

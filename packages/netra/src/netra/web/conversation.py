@@ -13,14 +13,15 @@ from uuid import UUID
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from netra.auth.principal import Claims
+from netra.auth.principal import Claims, Scope
 from netra.errors import ConflictError, NetraError, RateLimitedError
 from netra.runs import cancel, read
 from netra.settings.logs import correlated
 from netra.stores.postgres import FAILURES
+from netra.stores.waiting import end
 from netra.telemetry import doors as told
 from netra.telemetry.instruments import FRAMES_RECEIVED, SOCKETS_CLOSED, SOCKETS_OPEN
-from netra.web.access import require
+from netra.web.access import origin, require
 from netra.web.asking import Message, ask
 from netra.web.endings import ENDED, EXPIRED, FAULT, GONE, SLOW, Ending
 from netra.web.errors import store_failure, unexpected
@@ -35,7 +36,7 @@ from netra.web.frames import (
     ServerFrame,
     UserMessage,
 )
-from netra.web.framing import error_frame, parsed
+from netra.web.framing import LARGEST_FRAME_FACTOR, error_frame, parsed
 from netra.web.outbox import Outbox, StalledError
 from netra.web.services import Services
 
@@ -84,7 +85,7 @@ class Conversation:
             # Whoever finds the connection gone from here on interrupts nothing.
             self._reader = None
             expiry.cancel()
-            await _ended(list(self._followed.values()))
+            await end(*self._followed.values())
             await self._outbox.close()
         await self._close()
 
@@ -97,7 +98,8 @@ class Conversation:
                 heartbeat_s=self._services.timeouts.heartbeat_s,
             )
         )
-        while True:
+        # Said here too: a library that was waited for may swallow the interruption.
+        while self._ending is None:
             await self._serve(await self._next_text())
 
     async def _next_text(self) -> str | None:
@@ -112,7 +114,7 @@ class Conversation:
         """Serve one frame; whatever goes wrong with it is said in an `error` frame."""
         frame: ClientFrame | None = None
         try:
-            frame = parsed(text, self._services.timeouts.message_bytes)
+            frame = parsed(text, LARGEST_FRAME_FACTOR * self._services.timeouts.message_bytes)
             await self._dispatch(frame)
         except NetraError as error:
             if frame is None:
@@ -129,19 +131,22 @@ class Conversation:
     async def _act(self, frame: ClientFrame) -> None:
         match frame:
             case UserMessage():
-                require(self._claims, "runs:write")
+                self._require("runs:write")
                 await self._ask(frame)
             case Resume():
-                require(self._claims, "runs:read")
+                self._require("runs:read")
                 await self._check_owner(frame.run_id)
                 await self._follow(frame.run_id, frame.after)
             case Cancel():
-                require(self._claims, "runs:write")
+                self._require("runs:write")
                 await self._cancel(frame.run_id)
             case Ping():
                 await self._say(Pong())
             case _:
                 assert_never(frame)
+
+    def _require(self, scope: Scope) -> None:
+        require(self._services, origin(self._socket), self._claims, scope)
 
     async def _ask(self, frame: UserMessage) -> None:
         self._check_room()
@@ -170,7 +175,7 @@ class Conversation:
     async def _follow(self, run_id: UUID, after: int) -> None:
         """Send the run's events; following it anew replaces the old place, so that nothing comes twice."""
         if before := self._followed.pop(run_id, None):
-            await _ended([before])
+            await end(before)
         self._check_room()
         task = asyncio.create_task(self._pass_on(run_id, after))
         self._followed[run_id] = task
@@ -221,10 +226,3 @@ class Conversation:
         with suppress(TimeoutError, WebSocketDisconnect, RuntimeError):
             async with asyncio.timeout(CLOSE_S):
                 await self._socket.close(self._ending.code, self._ending.reason)
-
-
-async def _ended(tasks: "list[asyncio.Task[None]]") -> None:
-    """Cancel the tasks and wait until they are gone."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

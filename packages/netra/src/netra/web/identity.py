@@ -4,10 +4,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from netra.auth.accounts import Accounts
-from netra.auth.api_keys import ApiKeys
 from netra.auth.audit import Audit
 from netra.auth.flows import Seal
-from netra.auth.identities import Identities
 from netra.auth.keys import KeyRing, PublicKey
 from netra.auth.oidc import Provider
 from netra.auth.passwords import Passwords
@@ -26,7 +24,6 @@ class Oidc:
     """Log-in through an identity provider."""
 
     provider: Provider
-    identities: Identities
     seal: Seal
 
 
@@ -38,7 +35,6 @@ class Identity:
     accounts: Accounts
     sessions: Sessions
     standing: Standing
-    api_keys: ApiKeys
     audit: Audit
     oidc: Oidc | None
     """None: no provider is configured."""
@@ -52,17 +48,16 @@ async def open_identity(stack: AsyncExitStack, settings: Settings, keys: KeyRing
     return Identity(
         published_keys=keys.published,
         accounts=Accounts(pool, passwords),
-        sessions=Sessions(pool, tokens),
+        sessions=Sessions(tokens),
         standing=await stack.enter_async_context(Standing(pool, tokens)),
-        api_keys=ApiKeys(pool),
         audit=await stack.enter_async_context(Audit(pool)),
-        oidc=_oidc(settings, keys, pool),
+        oidc=_oidc(settings, keys),
     )
 
 
-def _oidc(settings: Settings, keys: KeyRing, pool: Pool) -> Oidc | None:
+def _oidc(settings: Settings, keys: KeyRing) -> Oidc | None:
     if settings.oidc is None:
         return None
     address = settings.web.public_url or f"http://{settings.web.host}:{settings.web.port}"
     provider = Provider(settings.oidc, address.rstrip("/") + CALLBACK)
-    return Oidc(provider=provider, identities=Identities(pool), seal=Seal(keys))
+    return Oidc(provider=provider, seal=Seal(keys))

@@ -21,8 +21,8 @@ select id, tenant_id, email, display_name, role, plan, created_at
 from users where id = $1;
 
 -- name: store_password
--- Replace a password's hash.
-update users set password_hash = $2 where id = $1;
+-- Replace a password's hash, if it is still the one that was looked at.
+update users set password_hash = $2 where id = $1 and password_hash = $3;
 
 -- name: add_refresh_token
 -- Keep a refresh token by its hash.
@@ -96,6 +96,8 @@ with person as (
     insert into erasures (tenant_id)
     select tenant_id from person p where not exists (select from users u where u.tenant_id = p.tenant_id and u.id <> $1)
     on conflict do nothing
+), departed as (
+    insert into departures (user_id) select $1 from person
 )
 select tenant_id from person;
 
