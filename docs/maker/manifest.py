@@ -23,6 +23,7 @@ HEADINGS = {
     "Invariant": "[[invariants]]",
     "Suite": "[suites.NAME]",
     "EnvironmentSpec": "[environments.NAME]",
+    "CodeSpec": "[code]",
     "Limits": "[limits]",
     "Permissions": "[remediation]",
 }
@@ -41,6 +42,8 @@ without a default is required.
 def made() -> str:
     """The page."""
     source = read(GOLDENPATH / "manifest/model.py")
+    code_source = read(GOLDENPATH / "manifest/code.py")
+    source = source._replace(classes=(*source.classes, *code_source.classes))
     types = {**read(GOLDENPATH / "facts.py").types, **source.types}
     linked = {record: f"[{code(heading)}](#{_anchor(heading)})" for record, heading in HEADINGS.items()}
     words = Words(types, {**linked, "Name": "name", "Command": "command"})

@@ -9,6 +9,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from goldenpath.cli.deploy import Deployed
 from goldenpath.cli.status import Status
 from goldenpath.cli.test import Tested
+from goldenpath.code.model import CodeReport
 from goldenpath.diagnosis.bundle import Bundle
 
 from . import shapes
@@ -16,6 +17,7 @@ from . import shapes
 SHAPES: dict[str, Any] = {
     "goldenpath-loop": shapes.LoopResult,
     "goldenpath-check": shapes.CheckResult,
+    "goldenpath-check-code": CodeReport,
     "goldenpath-test": Tested,
     "goldenpath-why": shapes.WhyResult,
     "goldenpath-bundle": Bundle,

@@ -1,6 +1,5 @@
 """The edge service: lets customers in, knows who they are, and passes their requests on to `orders`."""
 
-import os
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,6 +7,7 @@ from contextlib import asynccontextmanager
 import httpx
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
+from settings import read
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -21,8 +21,9 @@ FORWARD_S = 5.0
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
     """One client of each server behind us."""
-    app.state.queue = Redis.from_url(os.environ["REDIS_URL"], socket_timeout=2, socket_connect_timeout=2)
-    async with httpx.AsyncClient(base_url=os.environ["ORDERS_URL"], timeout=FORWARD_S, trust_env=False) as orders:
+    settings = app.state.settings
+    app.state.queue = Redis.from_url(settings["REDIS_URL"], socket_timeout=2, socket_connect_timeout=2)
+    async with httpx.AsyncClient(base_url=settings["ORDERS_URL"], timeout=FORWARD_S, trust_env=False) as orders:
         app.state.orders = orders
         yield
     await app.state.queue.aclose()
@@ -95,8 +96,7 @@ async def ready(request: Request) -> Response:
 
 async def version(request: Request) -> Response:
     """Which revision answers."""
-    del request
-    return JSONResponse({"revision": os.environ["REVISION"]})
+    return JSONResponse({"revision": request.app.state.settings["REVISION"]})
 
 
 ROUTES = [
@@ -109,4 +109,4 @@ ROUTES = [
 ]
 
 if __name__ == "__main__":
-    serve(Starlette(routes=ROUTES, middleware=LOGGED, lifespan=lifespan))
+    serve(Starlette(routes=ROUTES, middleware=LOGGED, lifespan=lifespan), read("gateway"))

@@ -1,10 +1,10 @@
 """The schema: `migrate.py` applies what is not applied yet, `migrate.py --pending` names it."""
 
 import asyncio
-import os
 import sys
 
 import asyncpg
+from settings import read
 
 MIGRATIONS = {
     "001_orders": """
@@ -19,7 +19,7 @@ MIGRATIONS = {
 
 async def main(only_say: bool) -> None:
     """In one transaction each, in order."""
-    store = await asyncpg.connect(os.environ["DATABASE_URL"])
+    store = await asyncpg.connect(read("migrate")["DATABASE_URL"])
     try:
         await store.execute("create table if not exists migrations (name text primary key)")
         applied = {row["name"] for row in await store.fetch("select name from migrations")}

@@ -1,6 +1,5 @@
 """The HTTP API: takes orders, keeps them in PostgreSQL, and queues them for the packer."""
 
-import os
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,6 +7,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
+from settings import read
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -20,8 +20,9 @@ QUEUE = "orders:new"
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
     """Two pools for the whole life of the process."""
-    app.state.queue = Redis.from_url(os.environ["REDIS_URL"], socket_timeout=2, socket_connect_timeout=2)
-    async with asyncpg.create_pool(os.environ["DATABASE_URL"], min_size=1, max_size=5, command_timeout=5) as store:
+    settings = app.state.settings
+    app.state.queue = Redis.from_url(settings["REDIS_URL"], socket_timeout=2, socket_connect_timeout=2)
+    async with asyncpg.create_pool(settings["DATABASE_URL"], min_size=1, max_size=5, command_timeout=5) as store:
         app.state.store = store
         yield
     await app.state.queue.aclose()
@@ -71,4 +72,4 @@ async def ready(request: Request) -> Response:
 ROUTES = [Route("/orders", create, methods=["POST"]), Route("/orders/{order:uuid}", look), Route("/ready", ready)]
 
 if __name__ == "__main__":
-    serve(Starlette(routes=ROUTES, middleware=LOGGED, lifespan=lifespan))
+    serve(Starlette(routes=ROUTES, middleware=LOGGED, lifespan=lifespan), read("orders"))

@@ -1,13 +1,13 @@
 """The background worker: takes orders from the queue and packs them; each is packed once, whoever dies meanwhile."""
 
 import asyncio
-import os
 import signal
 
 import asyncpg
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from say import say
+from settings import read
 
 QUEUE, HANDS = "orders:new", "orders:in-hand"
 WAIT_S = 1.0
@@ -36,8 +36,9 @@ async def main() -> None:
     task = asyncio.current_task()
     if task is not None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    queue = Redis.from_url(os.environ["REDIS_URL"], socket_timeout=5, socket_connect_timeout=2)
-    async with asyncpg.create_pool(os.environ["DATABASE_URL"], min_size=1, max_size=2, command_timeout=5) as store:
+    settings = read("packer")
+    queue = Redis.from_url(settings["REDIS_URL"], socket_timeout=5, socket_connect_timeout=2)
+    async with asyncpg.create_pool(settings["DATABASE_URL"], min_size=1, max_size=2, command_timeout=5) as store:
         await take_up(queue)
         say("ready")
         while True:

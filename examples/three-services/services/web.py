@@ -1,6 +1,5 @@
 """What both HTTP services share: a log line for each request, an error as JSON, and one way to serve."""
 
-import os
 import time
 from collections.abc import Awaitable, Callable
 
@@ -34,13 +33,14 @@ async def _logged(request: Request, call_next: Handler) -> Response:
         answer = JSONResponse(trouble.body, trouble.status)
     ms = round((time.perf_counter() - began) * 1000, 1)
     say("request", path=request.url.path, status=answer.status_code, request_id=request_id, ms=ms)
-    answer.headers["X-Revision"] = os.environ["REVISION"]
+    answer.headers["X-Revision"] = request.app.state.settings["REVISION"]
     return answer
 
 
 LOGGED = [Middleware(BaseHTTPMiddleware, dispatch=_logged)]
 
 
-def serve(app: Starlette) -> None:
+def serve(app: Starlette, settings: dict[str, str]) -> None:
     """Serve on this service's own port until SIGTERM."""
-    uvicorn.run(app, host="127.0.0.1", port=int(os.environ["PORT"]), log_level="warning", access_log=False)
+    app.state.settings = settings
+    uvicorn.run(app, host="127.0.0.1", port=int(settings["PORT"]), log_level="warning", access_log=False)
