@@ -126,7 +126,9 @@ def action_words(action: Action) -> str:
 
 
 def _checked(event: Checked) -> Said:
-    wrong = [f for f in event.findings if f.verdict != "pass"]
+    # What blocks comes first; what does not is said beside it only where nothing blocks.
+    blocking = [f for f in event.findings if f.verdict != "pass" and f.required]
+    wrong = blocking or [f for f in event.findings if f.verdict != "pass"]
     passed = f"{_counted(len(event.findings))} passed in {event.seconds:.2f} s"
     text = "; ".join(f.statement for f in wrong[:3]) or passed
     more = f"; and {len(wrong) - 3} more" if len(wrong) > 3 else ""  # noqa: PLR2004 - as many as were said
