@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 from netra.auth.principal import Principal
 from netra.events.laws import breaches
-from netra.events.union import Event
+from netra.events.union import EVENTS, Event
 from netra.runs.accept import Accepted, Policy, Terms, accept
 from netra.runs.log import EventLog
 from netra.runs.publisher import Publisher
@@ -53,7 +53,7 @@ class Scene:
     async def finished(self, run_id: UUID, within_s: float = WAIT_S) -> list[Event]:
         """The whole log, followed live to its end; it keeps every law and is what the table holds."""
         async with asyncio.timeout(within_s):
-            followed = [event async for event in self.feed.follow(run_id)]
+            followed = [EVENTS.validate_json(frame.json) async for frame in self.feed.frames(run_id)]
         assert not breaches(followed, finished=True), breaches(followed, finished=True)
         assert followed == await self.log.read(run_id)
         return followed

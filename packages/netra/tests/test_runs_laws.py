@@ -12,6 +12,7 @@ from netra.events.union import EVENTS, TYPE_OF, Event, RunCancelledData
 from netra.runs.closing import DEADLINE, closing
 from netra.runs.frames import Place, Said, frames, pack, stored, unpack
 from netra.runs.progress import progress
+from netra.runs.standing import Standing
 
 RUN, THREAD = UUID(int=1), UUID(int=2)
 START = datetime(2026, 11, 22, tzinfo=UTC)
@@ -64,6 +65,13 @@ def renumbered(events: list[Event]) -> list[Event]:
     return [event.model_copy(update={"seq": seq}) for seq, event in enumerate(events, start=1)]
 
 
+def standing_of(events: list[Event]) -> Standing:
+    found = Standing()
+    for event in events:
+        found.take(event.type, event.agent, event.data.model_dump_json())
+    return found
+
+
 @given(logs())
 def test_a_lawful_log_has_no_breach_and_neither_has_any_beginning_of_it(events: list[Event]) -> None:
     assert breaches(events, finished=True) == ()
@@ -107,7 +115,11 @@ def test_damage_that_keeps_the_numbers_gapless_is_caught_too(events: list[Event]
 @given(logs(), st.data(), st.sampled_from([DEADLINE, RunCancelledData(by="me")]))
 def test_any_beginning_of_a_run_can_be_ended_lawfully(events: list[Event], data: st.DataObject, last: Any) -> None:
     begun = events[: data.draw(st.integers(1, len(events) - 1))]
-    state = progress(begun)
+    state, known = standing_of(begun), progress(begun)
+    assert (state.last_seq, state.ended) == (known.last_seq, known.ended)
+    assert [(call.agent, call.call_id) for call in state.calls.values()] == [
+        (agent, call.call_id) for agent, call in known.open_calls()
+    ]
     facts = [
         {"agent": agent, "type": TYPE_OF[type(fact)], "data": fact.model_dump()} for agent, fact in closing(state, last)
     ]

@@ -19,6 +19,7 @@ from netra.errors import UnauthorizedError
 from netra.stores.database import Pool, Record
 from netra.stores.postgres import FAILURES
 from netra.stores.queries import load
+from netra.stores.waiting import end, lasting
 
 LOG = logging.getLogger(__name__)
 QUERIES = load("netra.auth", "sql/standing.sql")
@@ -47,14 +48,13 @@ class Standing:
 
     async def __aenter__(self) -> Self:
         """Begin to listen for what ends elsewhere."""
-        self._polling = asyncio.create_task(self._poll())
+        self._polling = asyncio.create_task(lasting("standing", self._poll))
         return self
 
     async def __aexit__(self, *failure: object) -> None:
         """Stop that."""
         if self._polling:
-            self._polling.cancel()
-            await asyncio.gather(self._polling, return_exceptions=True)
+            await end(self._polling)
 
     async def of_bearer(self, credential: str) -> Claims:
         """What an access token or an API key says, if it still holds; raises UnauthorizedError."""

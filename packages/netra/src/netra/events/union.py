@@ -11,7 +11,8 @@ ToolStatus = Literal["ok", "error", "unknown"]
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Written exactly as documented, read from a newer revision's log too.
+    model_config = ConfigDict(frozen=True, extra="ignore", json_schema_extra={"additionalProperties": False})
 
 
 class _Envelope(_Frozen):

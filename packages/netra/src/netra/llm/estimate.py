@@ -18,7 +18,7 @@ CHARGED = frozenset({"cancelled", "llm_timeout", "llm_content_filter"})
 
 def tokens_in(text: str) -> int:
     """About how many tokens this text is."""
-    return -(-len(text.encode()) // BYTES_PER_TOKEN)
+    return -(-len(text.encode(errors="surrogatepass")) // BYTES_PER_TOKEN)
 
 
 def of_request(request: Request) -> int:

@@ -10,6 +10,7 @@ from netra.auth.plans import PlanLimits
 from netra.auth.principal import Principal
 from netra.errors import Allowance, ConflictError, InvalidError, NotFoundError
 from netra.runs.log import QUERIES
+from netra.runs.patience import untangled
 from netra.settings.logs import correlation
 from netra.stores.database import Executor, Record
 from netra.telemetry import spans
@@ -58,8 +59,7 @@ async def accept(
     _check(content, "content")
     if terms.client_message_id is not None:
         _check(terms.client_message_id, "client_message_id")
-    row = await database.fetchrow(
-        QUERIES["accept"],
+    arguments = (
         principal.user_id,
         principal.tenant_id,
         thread_id,
@@ -71,6 +71,7 @@ async def accept(
         *_origin(),
         *_most(terms.most),
     )
+    row = await untangled(lambda: database.fetchrow(QUERIES["accept"], *arguments))
     match row["outcome"] if row else None:
         case "accepted" | "repeated" as outcome if row:
             ids = {name: row[name] for name in ("thread_id", "message_id", "run_id")}
@@ -85,6 +86,12 @@ async def accept(
             raise ConflictError("a run of this thread has not ended yet", where="thread_id", hint="wait or cancel it")
         case _:
             raise NotFoundError("no such thread", where="thread_id")
+
+
+async def accepted_before(database: Executor, principal: Principal, client_message_id: str) -> bool:
+    """Whether the caller's id stands for a message that was accepted."""
+    _check(client_message_id, "client_message_id")
+    return await database.fetchval(QUERIES["accepted_before"], principal.user_id, client_message_id)
 
 
 def _origin() -> tuple[str, str]:

@@ -6,6 +6,7 @@ from uuid import UUID
 from netra.events.union import RunCancelledData
 from netra.runs.frames import Place, Said, frames
 from netra.runs.log import QUERIES
+from netra.runs.patience import untangled
 from netra.runs.publisher import Publisher
 from netra.stores.database import Executor
 from netra.telemetry import runs as told
@@ -16,7 +17,7 @@ Outcome = Literal["cancelled", "requested", "ended"]
 
 async def request(database: Executor, publisher: Publisher, run_id: UUID, *, by: str) -> Outcome:
     """Ask for the end of a run; whether the caller may is decided before."""
-    row = await database.fetchrow(QUERIES["cancel"], run_id, by)
+    row = await untangled(lambda: database.fetchrow(QUERIES["cancel"], run_id, by))
     if row is None or row["outcome"] == "ended":
         return "ended"
     if row["outcome"] == "requested":

@@ -3,14 +3,14 @@
 import logging
 from uuid import UUID
 
-from netra.errors import ConflictError, DependencyError, LLMError, NetraError, ToolError
+from netra.errors import ConflictError, DependencyError, LLMError, NetraError
 from netra.events.laws import RUN
 from netra.events.union import AgentFailedData, RunCancelledData, ToolCompletedData
 from netra.llm.budgets import BudgetExceededError
 from netra.llm.no_answer import NoAnswerError
 from netra.runs.frames import Said
-from netra.runs.log import EventLog
-from netra.runs.progress import Progress, progress
+from netra.runs.log import EventLog, UnreadableLogError
+from netra.runs.standing import Standing
 
 LOG = logging.getLogger(__name__)
 RETRYABLE = frozenset({"llm_rate_limited", "llm_overloaded", "llm_timeout", "llm_unreachable"})
@@ -20,6 +20,9 @@ TRIES = 3
 Last = AgentFailedData | RunCancelledData
 
 DEADLINE = AgentFailedData(reason="deadline", message="the run did not end before its deadline", retryable=True)
+UNREADABLE = AgentFailedData(
+    reason="internal", message="another revision wrote to this run what the one that took it over cannot read"
+)
 INTERNAL = AgentFailedData(reason="internal", message="an unexpected error ended the run; the log of the worker has it")
 
 
@@ -32,33 +35,31 @@ def failure(error: NetraError) -> AgentFailedData:
             return AgentFailedData(
                 reason=error.reason, message=error.message, component="llm", retryable=retryable, models=calls
             )
+        case UnreadableLogError():
+            return UNREADABLE
         case BudgetExceededError():
             return AgentFailedData(reason=error.code, message=error.message, budget=error.budget)
         case DependencyError():
             return AgentFailedData(reason=error.code, message=error.message, component=error.where, retryable=True)
-        case ToolError():
-            return AgentFailedData(reason=error.code, message=error.message)
         case _:
             return AgentFailedData(reason=error.code, message=error.message)
 
 
-def closing(state: Progress, last: Last) -> list[Said]:
+def closing(state: Standing, last: Last) -> list[Said]:
     """The events that end a run from where it is: every call that is open gets its end, then the last word."""
     why = "the run was cancelled" if isinstance(last, RunCancelledData) else "the run ended before the tool"
     calls = [
-        Said(agent, ToolCompletedData(call_id=call.call_id, tool=call.tool, status="unknown", error=why, ms=0))
-        for agent, call in state.open_calls()
+        Said(agent, ToolCompletedData(call_id=call_id, tool=tool, status="unknown", error=why, ms=0))
+        for agent, call_id, tool in state.calls.values()
     ]
-    turn = state.turns.get(state.current)
-    speaker = state.current if turn and turn.started and isinstance(last, AgentFailedData) else RUN
-    return [*calls, Said(speaker, last)]
+    return [*calls, Said(state.speaker if isinstance(last, AgentFailedData) else RUN, last)]
 
 
 async def end(log: EventLog, run_id: UUID, attempt: int, last: Last) -> bool:
     """End a run in the name of this attempt; False when it had ended or belongs to another by now."""
     seen = -1
     for _ in range(TRIES):
-        state = progress(await log.read(run_id))
+        state = await log.standing(run_id)
         if state.ended or state.last_seq == seen:
             return False
         seen = state.last_seq

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 
 from netra.errors import ConflictError, NetraError
 from netra.events.union import AgentFailedData, RunCancelledData
@@ -9,6 +10,7 @@ from netra.runs.calls import settle
 from netra.runs.closing import DEADLINE, INTERNAL, Last, end, failure
 from netra.runs.leases import Claim
 from netra.runs.parts import Attempt, Parts
+from netra.runs.patience import patient
 from netra.runs.progress import Progress, progress
 from netra.runs.turn import take_turn
 from netra.runs.writer import RunWriter
@@ -37,7 +39,10 @@ class Engine:
 
     async def end(self, claim: Claim, last: Last) -> None:
         """End the run early."""
-        if await end(self._parts.log, claim.run_id, claim.attempt, last):
+        ended = await patient(
+            f"the end of run {claim.run_id}", lambda: end(self._parts.log, claim.run_id, claim.attempt, last)
+        )
+        if ended:
             LOG.info("run %s ended early: %s", claim.run_id, last.reason or last)
 
     async def _attempt(self, claim: Claim) -> Last | None:
@@ -47,41 +52,51 @@ class Engine:
         if claim.attempt > MAX_ATTEMPTS:
             message = f"{MAX_ATTEMPTS} workers were lost while they executed this run"
             return AgentFailedData(reason="attempts_exhausted", message=message)
+        return await _ending(claim, lambda: self._performed(claim))
+
+    async def _performed(self, claim: Claim) -> Last | None:
         attempt = await self._prepare(claim)
         try:
-            last = await _outcome(attempt)
-            # What was said before the end stands before it in the log.
-            await attempt.writer.flush()
+            last = await _ending(claim, lambda: _within_deadline(attempt))
+            # What was said before the end stands before it in the log, unless the database refuses that very thing.
+            refused = await _ending(claim, attempt.writer.flush)
         finally:
             attempt.writer.stop()
-        return last
+        return last or refused
 
     async def _prepare(self, claim: Claim) -> Attempt:
         log, timeouts = self._parts.log, self._parts.timeouts
         state = Progress(last_seq=claim.last_seq)
         if claim.last_seq > 1:
-            state = progress(await log.read(claim.run_id))
+            state = progress(await patient(f"the log of run {claim.run_id}", lambda: log.read(claim.run_id)))
             LOG.info("run %s continues after seq %d as attempt %d", claim.run_id, state.last_seq, claim.attempt)
         writer = RunWriter(log, run_id=claim.run_id, attempt=claim.attempt, state=state, timeouts=timeouts)
         return Attempt(parts=self._parts, claim=claim, state=state, writer=writer)
 
 
-async def _outcome(attempt: Attempt) -> Last | None:
-    """Perform the run; how to end it if it did not get to its end by itself."""
-    deadline = asyncio.timeout(max(attempt.claim.seconds_left, 0))
+async def _ending(claim: Claim, work: Callable[[], Awaitable[Last | None]]) -> Last | None:
+    """The work's own word, or how to end the run that it failed in."""
     try:
-        async with deadline:
-            await _perform(attempt)
+        return await work()
     except ConflictError:
         raise
     except NetraError as error:
         return failure(error)
     except Exception:
-        if deadline.expired():
-            return DEADLINE
         # The rim: whatever went wrong, the run gets its terminal event and the worker's log the cause.
-        LOG.exception("run %s failed unexpectedly", attempt.claim.run_id)
+        LOG.exception("run %s failed unexpectedly", claim.run_id)
         return INTERNAL
+
+
+async def _within_deadline(attempt: Attempt) -> Last | None:
+    deadline = asyncio.timeout(attempt.claim.seconds_left)
+    try:
+        async with deadline:
+            await _perform(attempt)
+    except Exception as error:
+        if isinstance(error, NetraError) or not deadline.expired():
+            raise
+        return DEADLINE
     return None
 
 

@@ -8,8 +8,8 @@ from uuid import UUID
 from netra.analytics.database import Database
 from netra.analytics.erasure import erase
 from netra.errors import NetraError
-from netra.runs import waiting
 from netra.runs.warehouse import Warehouse
+from netra.stores import waiting
 from netra.stores.database import Pool
 from netra.stores.postgres import FAILURES
 from netra.stores.queries import load
@@ -42,17 +42,23 @@ class Eraser:
         while True:
             try:
                 await self.erase()
-            except (NetraError, *FAILURES) as error:
+            except FAILURES as error:
                 LOG.warning("data of deleted accounts waits for its erasure: %s", type(error).__name__)
             await asyncio.sleep(EVERY_S)
 
     async def erase(self) -> int:
-        """Erase what is due; of how many tenants."""
+        """Erase what is due; of how many tenants. One that cannot be erased now does not hold up the others."""
         rows = await self._pool.fetch(QUERIES["due"])
-        for row in rows:
-            tenant_id = UUID(int=row["tenant_id"].int)
+        return sum([await self._erased(UUID(int=row["tenant_id"].int)) for row in rows])
+
+    async def _erased(self, tenant_id: UUID) -> bool:
+        try:
             await erase(Database(await self._warehouse.client()), tenant_id)
             await self._pool.execute(QUERIES["forget_calls"], tenant_id)
             await self._pool.execute(QUERIES["done"], tenant_id)
-            LOG.info("the data of a deleted account is erased", extra={"tenant_id": str(tenant_id)})
-        return len(rows)
+        except (NetraError, *FAILURES) as error:
+            told = {"tenant_id": str(tenant_id), "error": repr(error)}
+            LOG.warning("the data of a deleted account waits for its erasure", extra=told)
+            return False
+        LOG.info("the data of a deleted account is erased", extra={"tenant_id": str(tenant_id)})
+        return True

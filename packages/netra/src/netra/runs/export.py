@@ -10,8 +10,8 @@ from netra.analytics.events import UsageEvent
 from netra.analytics.own import add
 from netra.analytics.scope import OWN_WORKLOAD
 from netra.errors import NetraError
-from netra.runs import waiting
 from netra.runs.warehouse import Warehouse
+from netra.stores import waiting
 from netra.stores.database import Pool, Record
 from netra.stores.postgres import FAILURES
 from netra.stores.queries import load
@@ -51,7 +51,7 @@ class Exporter:
         while True:
             try:
                 await self.export()
-            except (NetraError, *FAILURES) as error:
+            except FAILURES as error:
                 LOG.warning("model calls wait for their export: %s", type(error).__name__)
             await asyncio.sleep(self._every_s)
 
@@ -62,21 +62,27 @@ class Exporter:
                 await spend(connection, row["user_id"], tokens=row["tokens"], cost_usd=float(row["cost_usd"]))
         tenants = await self._pool.fetch(QUERIES["tenants"], TENANTS)
         # Plain UUIDs: orjson refuses asyncpg's subclass.
-        return sum([await self._of(UUID(int=row["tenant_id"].int)) for row in tenants])
+        return sum([await self._exported(UUID(int=row["tenant_id"].int)) for row in tenants])
+
+    async def _exported(self, tenant_id: UUID) -> int:
+        """Copy one tenant's calls; one whose calls cannot be copied now does not hold up the others."""
+        try:
+            return await self._of(tenant_id)
+        except (NetraError, *FAILURES) as error:
+            LOG.warning("model calls wait for their export", extra={"tenant_id": str(tenant_id), "error": repr(error)})
+            return 0
 
     async def _of(self, tenant_id: UUID) -> int:
-        async with self._pool.acquire() as connection:
+        # The lock goes with the transaction, however that ends.
+        async with self._pool.acquire() as connection, connection.transaction():
             if not await connection.fetchval(QUERIES["lock"], tenant_id):
                 return 0
-            try:
-                rows = await connection.fetch(QUERIES["ended"], tenant_id, BATCH)
-                if rows:
-                    database = Database(await self._warehouse.client())
-                    await add(database, tenant_id, [(UUID(int=row["id"].int), _event(row)) for row in rows])
-                    await connection.execute(QUERIES["exported"], [row["id"] for row in rows])
-                return len(rows)
-            finally:
-                await connection.fetchval(QUERIES["unlock"], tenant_id)
+            rows = await connection.fetch(QUERIES["ended"], tenant_id, BATCH)
+            if rows:
+                database = Database(await self._warehouse.client())
+                await add(database, tenant_id, [(UUID(int=row["id"].int), _event(row)) for row in rows])
+                await connection.execute(QUERIES["exported"], [row["id"] for row in rows])
+            return len(rows)
 
 
 def _event(row: Record) -> UsageEvent:

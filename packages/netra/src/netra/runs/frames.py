@@ -77,8 +77,12 @@ def envelope(place: Place, kind: str, agent: str, body: str) -> bytes:
 
 def stored(place: Place, kind: str, agent: str, body: str) -> Frame:
     """The frame of one row of the log."""
-    ends = kind in TERMINAL_TYPES or (kind == COMPLETED and orjson.loads(body)["final"])
-    return Frame(place.seq, bool(ends), envelope(place, kind, agent, body))
+    return Frame(place.seq, ends(kind, body), envelope(place, kind, agent, body))
+
+
+def ends(kind: str, body: str) -> bool:
+    """Whether a row of the log is its run's last."""
+    return kind in TERMINAL_TYPES or (kind == COMPLETED and bool(orjson.loads(body).get("final")))
 
 
 def pack(frames: Sequence[Frame]) -> bytes:
@@ -90,6 +94,6 @@ def pack(frames: Sequence[Frame]) -> bytes:
 def unpack(message: bytes) -> list[Frame]:
     """The frames of one message."""
     head, *bodies = message.split(b"\n")
-    first, ends = (int(number) for number in head.split())
+    first, terminal = (int(number) for number in head.split())
     last = len(bodies) - 1
-    return [Frame(first + i, bool(ends) and i == last, body) for i, body in enumerate(bodies)]
+    return [Frame(first + i, bool(terminal) and i == last, body) for i, body in enumerate(bodies)]

@@ -26,8 +26,8 @@ class Claim(BaseModel):
     attempt: int
     last_seq: int
     accepted_at: datetime
-    seconds_left: float
-    """Until the run's deadline; negative when it has passed."""
+    deadline: float
+    """By `time.monotonic` of this process."""
     cancel_requested_by: str
     question: str
     history: tuple[Utterance, ...]
@@ -36,6 +36,11 @@ class Claim(BaseModel):
     """Of what accepted the run, if that was traced."""
     request_id: str = ""
     """Of the request or socket that asked."""
+
+    @property
+    def seconds_left(self) -> float:
+        """Until the run's deadline; 0 when it has passed."""
+        return max(self.deadline - time.monotonic(), 0.0)
 
 
 class Renewed(NamedTuple):
@@ -62,7 +67,11 @@ class Leases:
         """Take up to `limit` runs: new ones in order of acceptance, and those whose worker was lost."""
         asked = time.monotonic()
         rows = await self._database.fetch(QUERIES["claim"], self._owner, self._revision, self._lease_s, limit)
-        claims = [Claim.model_validate(dict(row.items())) for row in sorted(rows, key=_position)]
+        now = time.monotonic()
+        claims = [
+            Claim.model_validate({**dict(row.items()), "deadline": now + row["seconds_left"]})
+            for row in sorted(rows, key=_position)
+        ]
         self._hold([(claim.run_id, claim.attempt) for claim in claims], asked)
         return claims
 

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from netra.errors import ConflictError
+from pydantic import ValidationError
+
+from netra.errors import ConflictError, NetraError
 from netra.events.union import (
     EVENTS,
     TYPE_OF,
@@ -16,15 +18,19 @@ from netra.events.union import (
     RunCancelledData,
 )
 from netra.runs.frames import Frame, Place, Said, frames, stored
+from netra.runs.legible import legible
 from netra.runs.publisher import Publisher
+from netra.runs.standing import Standing, standing
 from netra.stores.database import Executor
 from netra.stores.queries import load
 from netra.telemetry import runs as told
 from netra.telemetry.instruments import APPENDS_REFUSED
 
-NUL, REPLACEMENT = "\\u0000", "\\ufffd"
-"""As JSON writes them: jsonb cannot hold the first, which a model or a file may well contain."""
 QUERIES = load("netra.runs", "sql/runs.sql")
+
+
+class UnreadableLogError(NetraError):
+    """The log holds an event of another revision, which this one cannot go on from."""
 
 
 class Ending(NamedTuple):
@@ -64,7 +70,7 @@ class EventLog:
         `after` is the last seq the writer knows; with it the same append may be sent again after a lost answer.
         Raises ConflictError when this attempt may not write any more.
         """
-        bodies = [data.model_dump_json().replace(NUL, REPLACEMENT) for _, data in said]
+        said, bodies = legible(said)
         end = ending(said[-1].data)
         kinds = [TYPE_OF[type(data)] for _, data in said]
         began = time.perf_counter()
@@ -91,8 +97,17 @@ class EventLog:
         return made
 
     async def read(self, run_id: UUID, after: int = 0) -> list[Event]:
-        """The log after that seq."""
-        return [EVENTS.validate_json(frame.json) for frame in await read_frames(self._database, run_id, after)]
+        """The log after that seq; raises UnreadableLogError for what this revision does not know."""
+        frames = await read_frames(self._database, run_id, after)
+        try:
+            return [EVENTS.validate_json(frame.json) for frame in frames]
+        except ValidationError as error:
+            wrong = f"{error.error_count()} errors, the first: {error.errors(include_input=False)[0]['msg']}"
+            raise UnreadableLogError(wrong, where=f"run {run_id}") from error
+
+    async def standing(self, run_id: UUID) -> Standing:
+        """How far the log goes, whoever wrote it."""
+        return standing(await self._database.fetch(QUERIES["read"], run_id, 0))
 
 
 async def read_frames(database: Executor, run_id: UUID, after: int) -> list[Frame]:

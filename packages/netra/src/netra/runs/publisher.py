@@ -10,8 +10,8 @@ from uuid import UUID
 from redis.asyncio import Redis
 
 from netra.runs.frames import Frame, pack
-from netra.runs.waiting import end, lasting
 from netra.stores import valkey
+from netra.stores.waiting import end, lasting
 from netra.telemetry.instruments import VALKEY_ERRORS
 
 LOG = logging.getLogger(__name__)

@@ -24,7 +24,6 @@ from netra.runs.parts import Parts
 from netra.runs.publisher import Publisher
 from netra.runs.scrape import read_queue
 from netra.runs.sweeper import Sweeper
-from netra.runs.waiting import end, lasting
 from netra.runs.warehouse import Warehouse
 from netra.runs.worker import Worker
 from netra.settings.lifecycle import announce
@@ -32,6 +31,7 @@ from netra.settings.model import Role, Settings
 from netra.settings.timeouts import Timeouts
 from netra.stores import migrations, postgres, valkey
 from netra.stores.database import Pool
+from netra.stores.waiting import end, lasting
 from netra.telemetry import door
 from netra.telemetry.instruments import RUN_SLOTS
 from netra.telemetry.process import telling

@@ -10,13 +10,12 @@ from uuid import UUID
 
 from redis.asyncio import Redis
 
-from netra.events.union import EVENTS, Event
 from netra.runs.frames import Frame
 from netra.runs.live import Live
 from netra.runs.log import QUERIES, read_frames
-from netra.runs.waiting import end, lasting, wait
 from netra.stores.database import Executor, Record
 from netra.stores.postgres import FAILURES
+from netra.stores.waiting import end, lasting, wait
 
 LOG = logging.getLogger(__name__)
 LIVE_POLL_S = 1.0
@@ -89,13 +88,8 @@ class Feed:
         """Whether Valkey serves; without it readers are up to a quarter of a second late."""
         return self._live.up
 
-    async def follow(self, run_id: UUID, after: int = 0) -> AsyncGenerator[Event]:
-        """The run's events after that seq, gapless and in order, until its terminal one."""
-        async for frame in self.frames(run_id, after):
-            yield EVENTS.validate_json(frame.json)
-
     async def frames(self, run_id: UUID, after: int = 0) -> AsyncGenerator[Frame]:
-        """As `follow`, serialised: what a socket sends as it is."""
+        """The run's events after that seq, gapless and in order, until its terminal one."""
         follower = _Follower(run_id, after)
         group = self._followers.setdefault(run_id, set())
         group.add(follower)

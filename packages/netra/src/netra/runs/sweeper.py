@@ -5,12 +5,12 @@ import logging
 from typing import Self
 from uuid import UUID
 
-from netra.runs import waiting
 from netra.runs.closing import DEADLINE, end
 from netra.runs.log import QUERIES, EventLog
 from netra.settings.timeouts import Timeouts
+from netra.stores import waiting
 from netra.stores.database import Executor
-from netra.stores.postgres import FAILURES
+from netra.stores.postgres import FAILURES, phase_of
 
 LOG = logging.getLogger(__name__)
 EVERY_S = 1.0
@@ -51,4 +51,16 @@ class Sweeper:
     async def sweep(self) -> list[UUID]:
         """Take overdue runs from whoever holds them and end them; returns those it ended."""
         rows = await self._database.fetch(QUERIES["overdue"], self._name, self._lease_s, GRACE_S)
-        return [row["run_id"] for row in rows if await end(self._log, row["run_id"], row["attempt"], DEADLINE)]
+        return [row["run_id"] for row in rows if await self._ended(row["run_id"], row["attempt"])]
+
+    async def _ended(self, run_id: UUID, attempt: int) -> bool:
+        """End one; a run that cannot be ended does not hold up the others."""
+        try:
+            return await end(self._log, run_id, attempt, DEADLINE)
+        except FAILURES as error:
+            if phase_of(error) == "connect":
+                raise
+            LOG.warning("run %s cannot be ended now: %r", run_id, error)
+        except Exception:
+            LOG.exception("run %s cannot be ended", run_id)
+        return False

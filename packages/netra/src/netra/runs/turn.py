@@ -54,7 +54,7 @@ class _Turn:
         self._turn = attempt.state.turn(self.agent.name)
         self._announced = self._turn.last_thought
         """What a lost worker said it would do next: not said twice."""
-        seconds = min(attempt.parts.timeouts.agent_s, max(attempt.claim.seconds_left, 0))
+        seconds = min(attempt.parts.timeouts.agent_s, attempt.claim.seconds_left)
         self._until = asyncio.get_running_loop().time() + seconds
 
     async def take(self) -> None:

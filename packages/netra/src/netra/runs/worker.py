@@ -12,11 +12,11 @@ from netra.events.union import RunCancelledData
 from netra.runs import bell
 from netra.runs.engine import Engine
 from netra.runs.leases import Claim, Leases
-from netra.runs.waiting import end, lasting, wait
 from netra.settings.logs import correlated
 from netra.settings.timeouts import Timeouts
 from netra.stores.database import Pool
 from netra.stores.postgres import FAILURES
+from netra.stores.waiting import end, lasting, wait
 from netra.telemetry.runs import Execution, executing
 
 LOG = logging.getLogger(__name__)
@@ -61,6 +61,10 @@ class Worker:
         self._stopping = False
         self._claimable = asyncio.Event()
         self._cancels = asyncio.Event()
+        self._cancels_rung = 0
+        self._claiming = asyncio.Lock()
+        self._more = True
+        """There may be runs that were not claimed for want of a slot; of all others somebody rings."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop; then finish what is nearly done and hand over the rest."""
@@ -77,16 +81,34 @@ class Worker:
             await end(*tasks)
 
     def _callbacks(self) -> dict[str, Callable[[], None]]:
-        return {bell.RUNS: self._claimable.set, bell.CANCEL: self._cancels.set}
+        return {bell.RUNS: self._claimable.set, bell.CANCEL: self._ring_cancels}
+
+    def _ring_cancels(self) -> None:
+        self._cancels_rung += 1
+        self._cancels.set()
 
     async def _claim_once(self) -> None:
         # Cleared before the question is asked: a notification that arrives meanwhile is not lost.
         self._claimable.clear()
-        free = 0 if self._stopping else self._concurrency - len(self._running)
-        if free:
-            for claim in await self._leases.claim(free):
-                self._start(claim)
+        async with self._claiming:
+            free = 0 if self._stopping else self._concurrency - len(self._running)
+            self._more = (await self._claim(free) if free else 0) == free
+        if self._more and not self._stopping and len(self._running) < self._concurrency:
+            self._claimable.set()
         await wait(self._claimable, POLL_S)
+
+    async def _claim(self, free: int) -> int:
+        rung = self._cancels_rung
+        claims = await self._leases.claim(free)
+        if claims and self._stopping:
+            await self._leases.release(claims)
+            return 0
+        for claim in claims:
+            self._start(claim)
+        if rung != self._cancels_rung:
+            # It may have been about one of these, of which nobody here knew yet.
+            self._cancels.set()
+        return len(claims)
 
     def _start(self, claim: Claim) -> None:
         if (before := self._running.get(claim.run_id)) is not None:
@@ -100,21 +122,32 @@ class Worker:
             await self._carry_out(running)
 
     async def _carry_out(self, running: _Running) -> None:
+        try:
+            await self._execute_or_cancel(running)
+        except FAILURES as error:
+            # It keeps its lease until that runs out; then whoever reaches the database continues it.
+            LOG.warning("run %s cannot be ended now: %s", running.claim.run_id, type(error).__name__)
+        except Exception:
+            # As above: the next attempt may know better, and their number is bounded.
+            LOG.exception("run %s failed in a way that nobody foresaw", running.claim.run_id)
+        finally:
+            self._vacate(running)
+
+    async def _execute_or_cancel(self, running: _Running) -> None:
         claim = running.claim
         try:
             await self._engine.execute(claim)
         except asyncio.CancelledError:
             running.halted = True
-            if running.stop == "cancelled":
-                await self._engine.end(claim, RunCancelledData(by=running.by))
-            elif not running.stop:
+            if not running.stop:
                 raise
-        except FAILURES as error:
-            # It keeps its lease until that runs out; then whoever reaches the database continues it.
-            LOG.warning("run %s cannot be ended now: %s", claim.run_id, type(error).__name__)
-        finally:
-            if self._running.get(claim.run_id) is running:
-                del self._running[claim.run_id]
+        if running.halted and running.stop == "cancelled":
+            await self._engine.end(claim, RunCancelledData(by=running.by))
+
+    def _vacate(self, running: _Running) -> None:
+        if self._running.get(running.claim.run_id) is running:
+            del self._running[running.claim.run_id]
+        if self._more:
             self._claimable.set()
 
     async def _renew_once(self) -> None:
@@ -133,6 +166,10 @@ class Worker:
         await wait(self._cancels, self._timeouts.lease_renewal_s)
 
     async def _wind_down(self) -> None:
+        with suppress(TimeoutError):
+            # A claim that is under way gives back what it takes.
+            async with asyncio.timeout(GRACE_S), self._claiming:
+                pass
         tasks = [running.task for running in self._running.values() if running.task is not None]
         if tasks:
             await asyncio.wait(tasks, timeout=GRACE_S)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from netra.events.union import AnswerDeltaData, EventData
 from netra.runs.frames import Said
+from netra.runs.legible import legible
 from netra.runs.log import EventLog
 from netra.runs.patience import patient
 from netra.runs.progress import Progress
@@ -31,9 +32,11 @@ class RunWriter:
 
     async def say(self, agent: str, *facts: EventData) -> None:
         """Add facts that belong together: one append holds all of them."""
-        for data in facts:
-            self._state.take(agent, data)
-            self._add(Said(agent, data))
+        # Before anything reads it: who continues the run from its log must find what this worker went on from.
+        said, _ = legible([Said(agent, data) for data in facts])
+        for fact in said:
+            self._state.take(*fact)
+            self._add(fact)
         if self._bytes >= self._timeouts.delta_batch_bytes:
             await self.flush()
         elif self._soon is None or self._soon.done():

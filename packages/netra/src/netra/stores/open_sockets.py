@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from netra.stores.database import Pool
 from netra.stores.postgres import FAILURES
 from netra.stores.shared import Shared
+from netra.stores.waiting import end, lasting
 from netra.stores.windows import QUERIES
 
 LOG = logging.getLogger(__name__)
@@ -35,14 +36,13 @@ class OpenSockets:
 
     async def __aenter__(self) -> Self:
         """Begin to renew."""
-        self._renewal = asyncio.create_task(self._renew_always())
+        self._renewal = asyncio.create_task(lasting("open sockets", self._renew_always))
         return self
 
     async def __aexit__(self, *failure: object) -> None:
         """Stop renewing; what was said grows old."""
         if self._renewal:
-            self._renewal.cancel()
-            await asyncio.wait([self._renewal])
+            await end(self._renewal)
 
     async def take(self, user_id: UUID, limit: int) -> int | None:
         """Count one more, and answer how many are open now; None, and not counted, when that would be too many."""

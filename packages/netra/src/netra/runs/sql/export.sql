@@ -22,9 +22,5 @@ order by at limit $2;
 update llm_calls set exported_at = clock_timestamp() where id = any($1::uuid[]);
 
 -- name: lock
--- Take the tenant's import lock, the one of `netra data import`; false when an import holds it.
-select pg_try_advisory_lock(hashtextextended('import:' || $1::uuid::text, 0));
-
--- name: unlock
--- Give it back.
-select pg_advisory_unlock(hashtextextended('import:' || $1::uuid::text, 0));
+-- Take the tenant's import lock, the one of `netra data import`, until the transaction ends; false when an import holds it.
+select pg_try_advisory_xact_lock(hashtextextended('import:' || $1::uuid::text, 0));

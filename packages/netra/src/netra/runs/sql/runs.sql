@@ -6,6 +6,10 @@ from (
     select $4::text as content, set_config('netra.traceparent', $9, true), set_config('netra.request_id', $10, true)
 ) said, lateral accept_message_within($1, $2, $3, said.content, $5, $6, $7, $8, $11, $12, $13);
 
+-- name: accepted_before
+-- Whether a person's own id stands for a message.
+select exists (select from runs where user_id = $1 and client_message_id = $2);
+
 -- name: open
 -- How many runs of a person have not ended, and in how many seconds the last of them must have.
 select count(*)::integer as open,
@@ -68,7 +72,7 @@ returning r.position, r.id as run_id, r.thread_id, r.tenant_id, r.user_id, r.att
         select jsonb_build_object('role', h.role, 'content', h.content)
         from (
             select m.role, m.content, e.position as turn, m.position
-            from runs e join messages m on m.run_id = e.id
+            from runs e join messages m on m.run_id = e.id and m.thread_id = r.thread_id
             where e.thread_id = r.thread_id and e.position < r.position
             order by e.position desc, m.position desc limit 10
         ) h

@@ -23,15 +23,14 @@ where id = $1 and user_id = $2 and status <> 'deleted'
 returning id as thread_id, title, status, created_at, updated_at;
 
 -- name: delete
--- Take a thread out of every view; answers its runs that have not ended.
-with gone as (
-    update threads set status = 'deleted', updated_at = now()
-    where id = $1 and user_id = $2 and status <> 'deleted'
-    returning id
-)
-select array(
-    select r.id from runs r where r.thread_id = gone.id and r.status in ('queued', 'running')
-) as open_runs from gone;
+-- Take a thread out of every view.
+update threads set status = 'deleted', updated_at = now()
+where id = $1 and user_id = $2 and status <> 'deleted'
+returning id;
+
+-- name: open_runs
+-- Name a thread's runs that have not ended.
+select id from runs where thread_id = $1 and status in ('queued', 'running');
 
 -- name: messages
 -- The entries of one thread of the principal, oldest first, from after a given position on.
