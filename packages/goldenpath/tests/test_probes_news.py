@@ -14,12 +14,14 @@ from goldenpath.manifest.parse import parse
 from goldenpath.probes.exposition import Scraped, counts_of
 from goldenpath.probes.exposition import parse as parse_metrics
 from goldenpath.probes.log_news import keep, probe_news
-from goldenpath.probes.metrics import probe_metrics, scrape
+from goldenpath.probes.metrics import Door, probe_metrics, scrape
 from goldenpath.probes.record import Recorder
 from goldenpath.probes.templates import mine
 
 Line = Mapping[str, JsonValue]
-SYSTEM = parse(MANIFEST.replace('version = "/version"', 'version = "/version"\nmetrics = "/metrics"'))
+SYSTEM = parse(
+    MANIFEST.replace('version = "/version"', 'version = "/version"\nmetrics = "/metrics"\nmetrics_token = "TOKEN"')
+)
 WELL: tuple[Line, ...] = tuple(
     {
         "at": f"2026-01-01T00:00:{n:02d}+00:00",
@@ -29,6 +31,7 @@ WELL: tuple[Line, ...] = tuple(
     }
     for n in range(30)
 )
+TOKEN = {"TOKEN": "the-token-of-metrics"}
 TEXTS = st.lists(
     st.sampled_from(["connected", "to", "10.0.0.7:5432", "failed", "after", "17", "times", "'x'"]), max_size=6
 )
@@ -120,12 +123,14 @@ not a sample
 
 async def look(now: str, before: Scraped | None) -> dict[str, JsonValue]:
     def answer(method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, str]:
-        del headers, body
+        del body
         assert (method, path) == ("GET", "/metrics")
-        return 200, now
+        return (200, now) if headers.get("authorization") == "Bearer the-token-of-metrics" else (401, "")
 
     async with peer(http(answer)) as port:
-        return values(await probe_metrics(Recorder(), SYSTEM, f"http://127.0.0.1:{port}", before, "r2"))
+        return values(
+            await probe_metrics(Recorder(), SYSTEM, Door(url=f"http://127.0.0.1:{port}", environ=TOKEN), before)
+        )
 
 
 async def test_a_distribution_that_moved() -> None:
@@ -150,9 +155,10 @@ async def test_nothing_moved_and_nobody_looked_before() -> None:
 
 
 async def test_a_door_that_is_shut_is_said_to_be() -> None:
-    seen = await probe_metrics(Recorder(), SYSTEM, "http://127.0.0.1:1", None)
+    door = Door(url="http://127.0.0.1:1", environ={})
+    seen = await probe_metrics(Recorder(), SYSTEM, door, None)
     assert values(seen) == {"metric.error": "ECONNREFUSED"}
-    assert isinstance(await scrape(parse(MANIFEST), "http://127.0.0.1:1"), Scraped)
+    assert isinstance(await scrape(parse(MANIFEST), door.url, {}), Scraped)
 
 
 @pytest.mark.parametrize(

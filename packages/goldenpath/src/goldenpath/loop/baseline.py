@@ -50,7 +50,7 @@ async def record_baseline(scene: Scene, revision: str) -> Baseline:
         if target is not None and component.kind in KINDS:
             views = (await ask(target)).views
             servers[name] = {view: value for view, value in views.items() if view in KEPT}
-    scraped = await scrape(scene.system, scene.target.door(revision))
+    scraped = await scrape(scene.system, scene.target.door(revision), environ)
     found = Baseline(
         revision=revision,
         servers=servers,

@@ -7,7 +7,7 @@ from goldenpath.loop.scene import Observations, Scene, together
 from goldenpath.probes.connections import probe_connections
 from goldenpath.probes.host import probe_hosts
 from goldenpath.probes.log_news import probe_news
-from goldenpath.probes.metrics import probe_metrics
+from goldenpath.probes.metrics import Door, probe_metrics
 from goldenpath.probes.process import ProcessFacts
 from goldenpath.probes.server import ServerOptions, probe_server
 
@@ -57,8 +57,8 @@ def news(scene: Scene, revision: str) -> Observations:
 
 async def metrics(scene: Scene, revision: str) -> Observations:
     """The system's own metrics against when it was last proven well."""
-    before, door = read_baseline(scene).metrics, scene.target.door(revision)
-    return await probe_metrics(scene.recorder, scene.system, door, before, revision)
+    door = Door(url=scene.target.door(revision), environ=scene.target.environ(revision), revision=revision)
+    return await probe_metrics(scene.recorder, scene.system, door, read_baseline(scene).metrics)
 
 
 async def _facts(scene: Scene, revision: str) -> list[ProcessFacts]:

@@ -94,6 +94,8 @@ class Doors(Record):
     """JSON with the fields named below."""
     metrics: str = ""
     """Metrics in Prometheus' text format, compared with those of the last good state; empty when there are none."""
+    metrics_token: str = ""
+    """The variable that holds the token for them, if they want one."""
     revision_field: str = ""
     fingerprint_field: str = ""
     socket: str = ""

@@ -1,11 +1,11 @@
 """A system's own metrics against when it was last well: which distributions moved, which counts of errors grew."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import httpx
 from pydantic import JsonValue
 
-from goldenpath.facts import Observation
+from goldenpath.facts import Observation, Record
 from goldenpath.manifest.model import System
 from goldenpath.probes.exposition import Scraped, counts_of, parse
 from goldenpath.probes.health import cause_name
@@ -19,26 +19,35 @@ _BAD = ("error", "fail", "refused", "timeout", "dropped", "rejected", "lost", "r
 """What counters are called that should stand still."""
 
 
-async def scrape(system: System, base_url: str) -> Scraped | str:
+async def scrape(system: System, base_url: str, environ: Mapping[str, str]) -> Scraped | str:
     """What the metrics door says now, or why it says nothing; an empty answer when the system has no such door."""
     if not system.doors.metrics:
         return Scraped(histograms={}, gauges={}, counters={})
     try:
         async with httpx.AsyncClient(base_url=base_url, timeout=TIMEOUT_S, trust_env=False) as http:
-            answer = await http.get(system.doors.metrics)
+            answer = await http.get(system.doors.metrics, headers=_authorization(system, environ))
     except httpx.HTTPError as error:
         return cause_name(error)
     return parse(answer.text) if answer.is_success else f"HTTP {answer.status_code}"
 
 
+class Door(Record):
+    """Where metrics are read, and as whom."""
+
+    url: str
+    environ: dict[str, str]
+    revision: str = ""
+
+
 async def probe_metrics(
-    recorder: Recorder, system: System, base_url: str, before: Scraped | None, revision: str = ""
+    recorder: Recorder, system: System, door: Door, before: Scraped | None
 ) -> tuple[Observation, ...]:
     """What differs from `before`; nothing for a system without a metrics door."""
-    notes = Notes(recorder, "metrics", system.doors.component, revision)
+    notes = Notes(recorder, "metrics", system.doors.component, door.revision)
     if not system.doors.metrics:
         return ()
-    now = await scrape(system, base_url)
+    recorder.hide(door.environ.get(system.doors.metrics_token, ""))
+    now = await scrape(system, door.url, door.environ)
     if isinstance(now, str):
         notes.note("metric.error", now)
         return notes.taken
@@ -48,6 +57,11 @@ async def probe_metrics(
     if before and not moved:
         notes.note("metric.unchanged", value=True, text=f"{len(now.histograms)} distributions were compared")
     return notes.taken
+
+
+def _authorization(system: System, environ: Mapping[str, str]) -> dict[str, str]:
+    token = environ.get(system.doors.metrics_token, "")
+    return {"Authorization": f"Bearer {token}"} if token else {}
 
 
 def _moved(before: Scraped | None, now: Scraped) -> Iterator[dict[str, JsonValue]]:
