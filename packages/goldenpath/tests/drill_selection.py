@@ -1,0 +1,44 @@
+"""The drills that `pytest -m drills` runs live: every group and every injector, and the five of the first hour.
+
+The evidence of all others is replayed by `test_bundles.py` in seconds; `goldenpath drill run --all` runs every one.
+"""
+
+LIVE = (
+    # config
+    "postgres-host-missing",
+    "redis-host-newline",
+    "variable-misspelt",
+    "deploy-overwrote-variables",
+    "two-independent-mistakes",
+    # process
+    "worker-frozen",
+    "worker-killed",
+    "redis-frozen",
+    # network, unprivileged and in a network of its own
+    "postgres-connect-5s",
+    "redis-packets-dropped",
+    "route-to-redis-gone",
+    "first-resolver-silent",
+    "redis-name-gone",
+    "redis-host-cut-off",
+    "redis-connections-limited",
+    # datastore
+    "postgres-table-locked",
+    "redis-memory-full",
+    # llm
+    "llm-key-refused",
+    "llm-provider-limits",
+    "llm-provider-errors-while-live",
+    "llm-hangs-midway-while-live",
+    # events
+    "nobody-executes-what-is-asked",
+    # release
+    "bad-import",
+    # control
+    "healthy",
+    "rolling-deploy",
+    "slower-within-budget",
+    "recovered-before-anybody-looked",
+    "old-incident-in-the-logs",
+    "idle-sessions",
+)
