@@ -150,3 +150,32 @@ async def test_sockets_of_both_processes_count_together(door: Door, second: Door
         await eventually(free)
         async with connect(second.socket_address, additional_headers=person.headers) as socket:
             assert (await heard(socket))["type"] == "ready"
+
+
+async def test_a_message_sent_again_is_answered_though_the_hour_is_used_up(door: Door) -> None:
+    person = await door.person()
+    thread = (await door.http.post("/api/threads", headers=person.headers)).json()["thread_id"]
+    path, body = f"/api/threads/{thread}/messages", {"content": "x", "client_message_id": "m-1"}
+    first = (await door.http.post(path, headers=person.headers, json=body)).json()
+    await door.http.post(f"/api/runs/{first['run_id']}/cancel", headers=person.headers)
+    await door.use_up(person, FREE.messages_per_hour - 1)
+    for _ in range(2):
+        again = await door.http.post(path, headers=person.headers, json=body)
+        assert (again.status_code, again.json()["run_id"]) == (202, first["run_id"]), again.text
+        assert again.headers["X-RateLimit-Remaining"] == "0"
+    for other in ({"content": "x"}, {"content": "x", "client_message_id": "m-2"}):
+        assert (await door.http.post(path, headers=person.headers, json=other)).status_code == 429
+    changed = await door.http.post(path, headers=person.headers, json={**body, "content": "y"})
+    assert changed.status_code == 409
+
+
+async def test_a_message_that_the_database_did_not_take_is_not_counted(door: Door, database: Pool) -> None:
+    person = await door.person()
+    thread = (await door.post(person))["thread_id"]
+    before = await left(door, person)
+    async with database.acquire() as connection, connection.transaction():
+        await connection.fetchval("select 1 from threads where id = $1 for update", UUID(thread))
+        path = f"/api/threads/{thread}/messages"
+        refused = await door.http.post(path, headers=person.headers, json={"content": "x"}, timeout=30)
+        assert refused.status_code == 503, refused.text
+    assert await left(door, person) == before

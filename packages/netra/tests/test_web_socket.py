@@ -118,6 +118,25 @@ async def test_a_frame_over_the_limit_is_refused_and_the_socket_stays(door: Door
         assert (await said_and_heard(socket, type="ping"))["type"] == "pong"
 
 
+@pytest.mark.parametrize("letter", ["\u00e9", "\U0001f99c", "\x01", "x"])
+async def test_a_message_up_to_the_limit_is_accepted_however_it_is_escaped(door: Door, letter: str) -> None:
+    person = await door.person()
+    content = "hi" + letter * ((65_536 - 2) // len(letter.encode()))
+    thread = (await door.post(person))["thread_id"]
+    async with door.socket(person) as socket:
+        accepted = await said_and_heard(socket, type="user_message", content=content)
+        assert accepted["type"] == "message_accepted", accepted
+        assert (await heard(socket))["type"] == "run_queued"
+        over = await said_and_heard(socket, type="user_message", content=f"{content}{letter}  ")
+        assert (over["code"], over["where"]) == ("too_large", "content")
+    path = f"/api/threads/{thread}/messages"
+    body = {"Content-Type": "application/json", **person.headers}
+    answer = await door.http.post(path, headers=body, content=json.dumps({"content": content}))
+    assert answer.status_code == 202, answer.text
+    answer = await door.http.post(path, headers=body, content=json.dumps({"content": f"{content}{letter}  "}))
+    assert answer.status_code == 413
+
+
 async def test_a_frame_far_over_the_limit_ends_the_socket(door: Door) -> None:
     person = await door.person()
     async with door.socket(person) as socket:

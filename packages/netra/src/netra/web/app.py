@@ -18,8 +18,8 @@ from netra.web.doorway import Doorway, Guard
 from netra.web.socket import Sockets
 
 DEFAULT_TIMEOUTS = Timeouts()
-BODY_FACTOR = 2
-"""A message's JSON may be this much longer than the message."""
+BODY_FACTOR = 7
+"""A byte of a message takes up to six in JSON, where any character may be escaped, the rest is short."""
 ASKED_HEADERS = ("Authorization", "Content-Type", "X-Request-ID", "Last-Event-ID", "Idempotency-Key")
 TOLD_HEADERS = (
     "X-Request-ID",

@@ -45,7 +45,8 @@ class Outbox:
         self._taken = self._taken or asyncio.Event()
         self._taken.clear()
         try:
-            await asyncio.wait_for(self._taken.wait(), PATIENCE_S)
+            async with asyncio.timeout(PATIENCE_S):
+                await self._taken.wait()
         except TimeoutError:
             OUTBOX_STALLED.add()
             raise StalledError from None

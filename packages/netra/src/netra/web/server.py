@@ -15,6 +15,7 @@ from netra.settings.lifecycle import announce
 from netra.settings.model import Settings
 from netra.settings.timeouts import Timeouts
 from netra.web.app import DEFAULT_TIMEOUTS, build
+from netra.web.framing import LARGEST_FRAME_FACTOR
 from netra.web.wire import Socket, http_with
 
 LOG = logging.getLogger(__name__)
@@ -22,8 +23,6 @@ GRACE_S = 5
 """How long requests may take to end when the server stops."""
 KEEP_ALIVE_S = 620
 """Longer than a load balancer keeps an idle connection (600 s), so that it never sends into one we just closed."""
-LARGEST_FRAME_FACTOR = 4
-"""Frames over the limit are answered with an error; frames over this many times the limit end the socket (1009)."""
 
 
 def serve(settings: Settings, timeouts: Timeouts = DEFAULT_TIMEOUTS) -> None:
