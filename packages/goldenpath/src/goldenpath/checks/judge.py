@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
+from goldenpath.checks.dependencies import check_dependencies
 from goldenpath.checks.edges import check_edges
 from goldenpath.checks.health import check_health
+from goldenpath.checks.limits import check_limits
 from goldenpath.checks.processes import check_processes
 from goldenpath.checks.schema import check_schema
 from goldenpath.checks.version import check_version
@@ -15,6 +17,8 @@ _BY_PROBE: dict[str, tuple[Check, ...]] = {
     "edge": (check_edges,),
     "health": (check_health, check_version),
     "process": (check_processes,),
+    "connections": (check_dependencies,),
+    "host": (check_limits,),
     "schema": (lambda _, observations: check_schema(observations),),
 }
 

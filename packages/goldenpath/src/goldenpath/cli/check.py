@@ -18,6 +18,7 @@ from goldenpath.deploy.local.target import LocalTarget
 from goldenpath.errors import DeployError
 from goldenpath.facts import ComponentStatus, Finding, Observation, Record, Verdict
 from goldenpath.loop.gate import judge_invariants, judge_journeys
+from goldenpath.loop.inside import hosts
 from goldenpath.loop.scene import Observations, Scene, together
 from goldenpath.manifest.model import System
 from goldenpath.probes.phase import PHASES
@@ -93,6 +94,7 @@ async def _probe(scene: Scene, revision: str, *, journeys: bool) -> tuple[tuple[
         scene.startup(revision),
         scene.pending(revision),
         scene.invariants(revision),
+        hosts(scene, revision),
         *((scene.journeys(revision),) if journeys else ()),
     ]
     (env, declared), measured = await asyncio.gather(_declared(scene, revision), together(probes))

@@ -30,7 +30,13 @@ async def look(scene: Scene, revision: str) -> Observations:
     """Everything a running revision shows at first sight, without a synthetic run."""
     variables, _ = await scene.variables(revision)
     seen = await together(
-        [scene.edges(revision), scene.health(revision), scene.processes(revision), scene.startup(revision)]
+        [
+            scene.edges(revision),
+            scene.health(revision),
+            scene.processes(revision),
+            scene.startup(revision),
+            hosts(scene, revision),
+        ]
     )
     return (*variables, *seen)
 

@@ -92,7 +92,7 @@ def _note_kills(notes: Notes, family: Family, kills: Mapping[int, str] | None) -
     if known and kills:
         notes.note("host.kills", {"count": 1, "pid": known[0]}, kills[known[0]])
     elif memory is not None:
-        words = f"counted by its control group, whose limit is {memory.limit} bytes"
+        words = f"counted by its control group, whose limit is {memory.limit} bytes; its whole life long"
         notes.note("host.kills", {"count": memory.kills, "pid": None}, words)
     elif kills is not None:
         notes.note("host.kills", {"count": 0, "pid": None}, "the kernel's log names none of its processes")

@@ -191,7 +191,7 @@ RULES = (
         missing_control="transactions that do nothing are ended after a time, and waiting for a lock has a limit",
         must=(Prediction(states="who waits for whom", read=server.lock_is_held, probe="server"),),
         refuters=(_BEFORE,),
-        rivals=(*INSIDE, "server_slow", "worker_down"),
+        rivals=(*INSIDE, "server_slow"),
         is_effect=always,
         detail=_with_holder,
     ),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from goldenpath.diagnosis.evidence import Evidence, field, number, text_field
+from goldenpath.diagnosis.processes import processes_of
 from goldenpath.diagnosis.readers.combine import against, any_seen, seen
 from goldenpath.diagnosis.rule import Reading, Site
 from goldenpath.facts import Observation
@@ -26,8 +27,13 @@ def files_are_used_up(evidence: Evidence, site: Site) -> Reading:
 
 
 def was_killed_for_memory(evidence: Evidence, site: Site) -> Reading:
-    """The kernel killed a process of the component because memory was short."""
-    return _each(evidence, site, "host.kills", _killed)
+    """The kernel killed a process of the component because memory was short.
+
+    The counter of a control group never goes back: without the process' own name in the kernel's log it speaks only of
+    a component that has just lost a process.
+    """
+    gone = any(p.gone for p in processes_of(evidence, site.component))
+    return _each(evidence, site, "host.kills", lambda found: _killed(found, gone=gone))
 
 
 def is_throttled(evidence: Evidence, site: Site) -> Reading:
@@ -87,10 +93,12 @@ def _files(found: Observation) -> Reading:
     return against([found], words if limit else "it may open as many files as it likes")
 
 
-def _killed(found: Observation) -> Reading:
-    if _number(found, "count"):
+def _killed(found: Observation, *, gone: bool) -> Reading:
+    count = _number(found, "count")
+    if count and (gone or field(found, "pid") is not None):
         return seen([found], f"the kernel killed it for memory: {found.text}")
-    return against([found], "the kernel killed none of its processes for memory")
+    words = "the kernel killed none of its processes for memory"
+    return against([found], words if not count else "its processes live, whoever was killed for memory earlier")
 
 
 def _throttled(found: Observation) -> Reading:
