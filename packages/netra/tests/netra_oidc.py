@@ -85,6 +85,9 @@ class Liar:
     bend: Callable[[Claims], Claims] = dict
     sign: "Callable[[Liar, Claims], str] | None" = None
     metadata: Claims = field(default_factory=dict[str, Any])
+    answer: bytes | None = None
+    """Said instead of a token."""
+    userinfo: bytes = b"{}"
     asked: list[Claims] = field(default_factory=list[Claims])
 
     def claims(self) -> Claims:
@@ -123,7 +126,12 @@ class Liar:
         self.asked.append(asked(f"?{(await request.body()).decode()}"))
         claims = {k: v for k, v in self.bend(self.claims()).items() if v is not None}
         id_token = self.sign(self, claims) if self.sign else self.signed(claims)
+        if self.answer is not None:
+            return Response(self.answer, media_type="application/json")
         return JSONResponse({"access_token": "an access token", "token_type": "Bearer", "id_token": id_token})
+
+    async def told(self, _: Request) -> Response:
+        return Response(self.userinfo, media_type="application/json")
 
 
 @asynccontextmanager
@@ -133,6 +141,7 @@ async def liar() -> AsyncGenerator[Liar]:
     routes = [
         Route("/.well-known/openid-configuration", made.discovery),
         Route("/jwks", made.jwks),
+        Route("/userinfo", made.told),
         Route("/token", made.token, methods=["POST"]),
     ]
     config = uvicorn.Config(Starlette(routes=routes), port=port, log_config=None, lifespan="off", ws="none")

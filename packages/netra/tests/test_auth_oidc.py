@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from netra_doors import PASSWORD, Door, opened
 from netra_oidc import CALLBACK, CLIENT_SECRET, Claims, Liar, asked, browser, liar, provider, register, variables
+from netra_relays import relayed
 from netra_runs import eventually
 
 from netra.stores.database import Pool
@@ -52,7 +53,7 @@ async def lied_to(
 @pytest.fixture
 def honest(lying: Liar) -> Liar:
     """The liar before it lies."""
-    lying.bend, lying.sign, lying.kid, lying.metadata = dict, None, "one", {}
+    lying.bend, lying.sign, lying.kid, lying.metadata, lying.answer = dict, None, "one", {}, None
     return lying
 
 
@@ -364,9 +365,54 @@ async def test_a_provider_that_is_away_or_another_is_a_dependency_that_fails(
             answer = await plain.http.get("/api/auth/oidc/login")
             assert (answer.status_code, answer.json()["error"]["where"]) == (503, "oidc")
             other.metadata = {"token_endpoint": "http://other.example/token"}
+            await asyncio.sleep(1.1)  # a failure is remembered for a second
             assert (await plain.http.get("/api/auth/oidc/login")).status_code == 503, "overheard on the way"
+            other.metadata = {"userinfo_endpoint": "http://other.example/userinfo"}
+            await asyncio.sleep(1.1)
+            assert (await plain.http.get("/api/auth/oidc/login")).status_code == 503, "and this one too"
             other.metadata = {}
+            await asyncio.sleep(1.1)
             assert (await plain.http.get("/api/auth/oidc/login")).status_code == 303, "the control"
+
+
+@pytest.mark.slow
+async def test_nobody_queues_for_a_provider_that_is_silent(
+    environ: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Its documents are asked for once, and all who wait for them learn the same."""
+    async with liar() as made, relayed(int(made.issuer.rpartition(":")[2])) as relay:
+        made.issuer = f"http://127.0.0.1:{relay.port}"
+        await relay.silence()
+        async with opened({**environ, **variables(made.issuer)}, tmp_path_factory.mktemp("silent")) as plain:
+            began = asyncio.get_running_loop().time()
+            asks = (plain.http.get("/api/auth/oidc/login", timeout=60) for _ in range(8))
+            assert {answer.status_code for answer in await asyncio.gather(*asks)} == {503}
+            assert asyncio.get_running_loop().time() - began < 8 * 5 / 2, "one after the other it would be 40 s"
+            await relay.restore()
+
+            async def back_again() -> bool:
+                return (await plain.http.get("/api/auth/oidc/login")).status_code == 303
+
+            await eventually(back_again, 10)
+
+
+@pytest.mark.parametrize("answer", [b"<html>", b"[]", b"null", b"42", b'"text"', b"\xff", b"{}"])
+async def test_a_token_that_is_no_json_object_is_no_fault_of_ours(lied_to: Door, honest: Liar, answer: bytes) -> None:
+    honest.answer = answer
+    told_so = await told(lied_to, honest)
+    assert told_so.status_code in ({401} if answer == b"{}" else {401, 503}), told_so.text
+
+
+@pytest.mark.parametrize("answer", [b"<html>", b"[]", b"\xff"])
+async def test_what_is_told_of_a_person_that_is_no_json_is_no_fault_of_ours(
+    environ: Mapping[str, str], answer: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    async with liar() as made:
+        made.metadata, made.userinfo = {"userinfo_endpoint": f"{made.issuer}/userinfo"}, answer
+        made.bend = lambda claims: claims | {"email": None}
+        async with opened({**environ, **variables(made.issuer)}, tmp_path_factory.mktemp("told")) as plain:
+            assert (await told(plain, made)).status_code in {401, 503}
+            assert not [x for x in plain.lines() if x["level"] == "error" and x["logger"].startswith("netra")]
 
 
 async def test_nothing_of_it_is_in_the_log(lied_to: Door, honest: Liar, door: Door, real: str) -> None:

@@ -1,9 +1,7 @@
 """A client of an OpenID Connect provider: authorization code with state, nonce and PKCE, and the id_token verified."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 import httpx2
 from authlib.integrations.base_client.errors import (  # pyright: ignore[reportMissingTypeStubs] - Authlib ships none
@@ -15,42 +13,21 @@ from authlib.integrations.httpx_client import (  # pyright: ignore[reportMissing
 from authlib.oidc.core import CodeIDToken  # pyright: ignore[reportMissingTypeStubs] - see above
 from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
-from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from netra.auth.discovery import TIMEOUT_S, Documents, Metadata, is_private, unreachable
 from netra.auth.flows import Flow
-from netra.errors import ConfigError, DependencyError, UnauthorizedError
+from netra.errors import ConfigError, UnauthorizedError
 from netra.settings.model import OidcSettings
-from netra.settings.rules import is_loopback
 
 SCOPE = "openid email profile"
 SIGNATURES = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 """Never `none`, and none that a public key could stand in for as a shared secret."""
-TIMEOUT_S = 5.0
-KEPT_S = 3600.0
-"""How long the provider's documents are used before they are read again."""
-AGAIN_S = 1.0
-"""An unknown key has the key set read again, this often at most."""
 LEEWAY_S = 30
 VISIBLE = r"^[ -~]*$"
 """The characters of an authorization response (RFC 6749, appendix A)."""
 REFUSED = "the identity provider's answer is refused"
-
-
-class Metadata(BaseModel):
-    """The parts of the discovery document that are used."""
-
-    model_config = ConfigDict(frozen=True)
-
-    issuer: str
-    authorization_endpoint: str
-    token_endpoint: str
-    jwks_uri: str
-    userinfo_endpoint: str | None = None
-    token_endpoint_auth_methods_supported: tuple[str, ...] = ("client_secret_basic",)
-    id_token_signing_alg_values_supported: tuple[str, ...] = ("RS256",)
-    authorization_response_iss_parameter_supported: bool = False
 
 
 class Outcome(BaseModel):
@@ -81,18 +58,15 @@ class Provider:
 
     def __init__(self, settings: OidcSettings, redirect_uri: str) -> None:
         """Speak as the settings' client; raises ConfigError if the provider could be overheard."""
-        if not _is_private(settings.issuer):
+        if not is_private(settings.issuer):
             raise ConfigError("must be https", where="OIDC_ISSUER", hint="http is for providers on this machine")
         self._settings = settings
         self._redirect_uri = redirect_uri
-        self._metadata: Metadata | None = None
-        self._keys: KeySet | None = None
-        self._metadata_at = self._keys_at = 0.0
-        self._reading = asyncio.Lock()
+        self._documents = Documents(settings.issuer)
 
     async def begin(self, flow: Flow) -> str:
         """The provider's address to send the browser to."""
-        metadata = await self._discovered()
+        metadata = await self._documents.metadata()
         client = self._client(metadata)
         address, _ = client.create_authorization_url(
             metadata.authorization_endpoint, state=flow.state, code_verifier=flow.verifier, nonce=flow.nonce
@@ -102,7 +76,7 @@ class Provider:
 
     async def finish(self, flow: Flow, outcome: Outcome) -> Person:
         """Who logged in; raises UnauthorizedError that says what does not hold."""
-        metadata = await self._discovered()
+        metadata = await self._documents.metadata()
         _check(flow, outcome, metadata)
         async with self._client(metadata) as client:
             try:
@@ -114,8 +88,8 @@ class Provider:
                     claims |= await self._userinfo(client, metadata.userinfo_endpoint, claims["sub"])
             except OAuthError as error:
                 raise _refused(f"it refused the code: {str(error.error)[:100]}") from None
-            except httpx2.HTTPError as error:
-                raise _unreachable(error) from error
+            except (httpx2.HTTPError, ValueError) as error:
+                raise unreachable(error) from error
         return _person(metadata.issuer, claims)
 
     def _client(self, metadata: Metadata) -> Any:
@@ -158,11 +132,11 @@ class Provider:
     async def _decoded(self, metadata: Metadata, id_token: str) -> jwt.Token:
         allowed = [a for a in metadata.id_token_signing_alg_values_supported if a in SIGNATURES]
         registry = JWSRegistry(algorithms=allowed, strict_check_header=False)
-        keys = await self._key_set(metadata, older_than_s=KEPT_S)
+        keys = await self._documents.keys()
         try:
             return jwt.decode(id_token, key=keys, registry=registry)
         except InvalidKeyIdError:
-            keys = await self._key_set(metadata, older_than_s=AGAIN_S)
+            keys = await self._documents.keys_anew()
             return jwt.decode(id_token, key=keys, registry=registry)
 
     async def _userinfo(self, client: Any, address: str, subject: str) -> dict[str, Any]:
@@ -172,62 +146,6 @@ class Provider:
         if not isinstance(told, dict) or cast("dict[str, Any]", told).get("sub") != subject:
             raise _refused("userinfo is about somebody else")
         return cast("dict[str, Any]", told)
-
-    async def _discovered(self) -> Metadata:
-        async with self._reading:
-            now = asyncio.get_running_loop().time()
-            if self._metadata is None or now - self._metadata_at > KEPT_S:
-                address = self._settings.issuer.rstrip("/") + "/.well-known/openid-configuration"
-                self._metadata = _metadata(await _read(address), self._settings.issuer)
-                self._metadata_at = now
-            return self._metadata
-
-    async def _key_set(self, metadata: Metadata, *, older_than_s: float) -> KeySet:
-        async with self._reading:
-            now = asyncio.get_running_loop().time()
-            if self._keys is None or now - self._keys_at > older_than_s:
-                self._keys, self._keys_at = _key_set(await _read(metadata.jwks_uri)), now
-            return self._keys
-
-
-async def _read(address: str) -> dict[str, Any]:
-    """A JSON document of the provider; raises DependencyError."""
-    try:
-        async with httpx2.AsyncClient(timeout=TIMEOUT_S, trust_env=False) as client:
-            answer = await client.get(address)
-            answer.raise_for_status()
-            document: object = answer.json()
-    except (httpx2.HTTPError, ValueError) as error:
-        raise _unreachable(error) from error
-    if not isinstance(document, dict):
-        raise _unreachable(TypeError("no JSON object"))
-    return cast("dict[str, Any]", document)
-
-
-def _metadata(document: dict[str, Any], issuer: str) -> Metadata:
-    try:
-        metadata = Metadata.model_validate(document)
-    except ValidationError as error:
-        raise _unreachable(error) from None
-    if metadata.issuer != issuer:
-        raise DependencyError(
-            "the discovery document names another issuer", where="oidc", hint="set OIDC_ISSUER to exactly its name"
-        )
-    for address in (metadata.authorization_endpoint, metadata.token_endpoint, metadata.jwks_uri):
-        if not _is_private(address):
-            raise DependencyError("the provider has an endpoint without https", where="oidc")
-    return metadata
-
-
-def _key_set(document: dict[str, Any]) -> KeySet:
-    """The keys that can verify a signature; others in the set are left alone."""
-    usable = [
-        k for k in document.get("keys", ()) if k.get("use", "sig") == "sig" and k.get("kty") in {"RSA", "EC", "OKP"}
-    ]
-    try:
-        return KeySet.import_key_set({"keys": usable})
-    except (JoseError, ValueError, KeyError) as error:
-        raise _unreachable(error) from None
 
 
 def _check(flow: Flow, outcome: Outcome, metadata: Metadata) -> None:
@@ -255,12 +173,6 @@ def _person(issuer: str, claims: Mapping[str, Any]) -> Person:
         raise _refused("it does not say who it is") from None
 
 
-def _is_private(address: str) -> bool:
-    """Whether nobody on the way can read or change it."""
-    parts = urlsplit(address)
-    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
-
-
 def _named(error: Exception) -> str:
     """The kind of fault, and the claim that it is about; never a value."""
     claim = getattr(error, "claim", None)
@@ -270,9 +182,3 @@ def _named(error: Exception) -> str:
 
 def _refused(why: str) -> UnauthorizedError:
     return UnauthorizedError(f"{REFUSED}: {why}", where="oidc", hint="log in again")
-
-
-def _unreachable(error: Exception) -> DependencyError:
-    return DependencyError(
-        f"the identity provider does not serve: {type(error).__name__}", where="oidc", hint="try again in a moment"
-    )
