@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from itertools import combinations
 
 import pytest
-from diagnosis_bench import BEGIN, SYSTEM, Notebook, named
+from diagnosis_bench import BEGIN, DONE, GOOD, SYSTEM, Notebook, failed, named
 from diagnosis_cases import CASES, Case
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -239,3 +239,54 @@ def test_value_at_risk_names_the_journey_its_worth_and_its_cause() -> None:
     well_book = Notebook()
     well_book.healthy()
     assert diagnose(SYSTEM, well_book.observations).at_risk == ()
+
+
+def changed(variable: str) -> Notebook:
+    book = Notebook()
+    book.healthy("env", "worker->clickhouse", "worker->llm", "journey")
+    book.env(changed={variable: "changed"})
+    return book
+
+
+def test_a_change_that_breaks_an_edge_in_a_way_nobody_foresaw_is_named() -> None:
+    book = changed("LLM_URL")
+    book.edge("worker->llm", fails=("auth", "a_code_of_tomorrow"))
+    book.journey(DONE, types=("agent_started", "agent_completed"))
+    assert named(diagnose(SYSTEM, book.observations)) == []
+    book.edge("worker->llm", at=GOOD)
+    found = diagnose(SYSTEM, book.observations).causes
+    assert [(c.id, c.component, c.detail["variables"]) for c in found] == [("change_breaks_edge", "llm", ["LLM_URL"])]
+
+
+def test_a_change_that_makes_an_edge_slow_without_a_constant_is_named() -> None:
+    book = changed("LLM_URL")
+    book.edge("worker->llm", ms={"first_byte": 2500.0}, samples=(900.0, 2500.0, 4100.0))
+    book.journey(DONE, types=("agent_started", "agent_completed"))
+    assert named(diagnose(SYSTEM, book.observations)) == []
+    book.edge("worker->llm", at=GOOD)
+    assert named(diagnose(SYSTEM, book.observations)) == [("change_slows_edge", "llm")]
+
+
+def test_a_changed_value_that_makes_runs_fail_is_named_only_beside_the_last_good_revision() -> None:
+    book = changed("MAX_TURNS")
+    book.edge("worker->clickhouse")
+    book.edge("worker->llm")
+    book.journey(failed("too_many_turns"))
+    book.note("code", "code.unchanged", value=True)
+    assert named(diagnose(SYSTEM, book.observations)) == []
+    assert ("journey_at_last_good", "journey:chat") in {
+        (r.probe, r.subject) for r in next_probes(SYSTEM, book.observations, frozenset())
+    }
+    book.note(f"journey:chat@{GOOD}", "run.terminal", DONE, probe="journey")
+    found = diagnose(SYSTEM, book.observations).causes
+    assert [(c.id, c.component, c.detail["variables"]) for c in found] == [("change_breaks_run", "web", ["MAX_TURNS"])]
+
+
+def test_a_change_is_not_blamed_for_what_something_else_explains() -> None:
+    book = Notebook()
+    book.healthy("env", "redis", "web->redis", "worker->redis")
+    book.env(changed={"REDIS_HOST": "changed"})
+    book.process("redis", "exited", code=-9, listening=False)
+    for edge in ("web->redis", "worker->redis"):
+        book.edge(edge, fails=("tcp", "ECONNREFUSED"))
+    assert named(diagnose(SYSTEM, book.observations)) == [("process_dead", "redis")]

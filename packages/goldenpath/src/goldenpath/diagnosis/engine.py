@@ -34,7 +34,7 @@ def diagnose(system: System, observations: Iterable[Observation]) -> Diagnosis:
         causes=causes,
         open_rivals=_once(_as_open(ranked, system) for ranked in explained.open),
         refuted=_once(as_rival(judged) for judged in explained.refuted),
-        missing_evidence=(*missing(explained), *_unlabelled(evidence)),
+        missing_evidence=(*_unheard_of(explained), *missing(explained), *_unlabelled(evidence)),
         claims=judge_claims(explained, causes),
         at_risk=at_risk(system, symptoms, causes),
     )
@@ -65,6 +65,13 @@ def _once(rivals: Iterable[Rival]) -> tuple[Rival, ...]:
     for rival in rivals:
         kept.setdefault((rival.cause, rival.component, rival.statement), rival)
     return tuple(kept.values())
+
+
+def _unheard_of(explained: Explained) -> tuple[str, ...]:
+    """Symptoms for which no hypothesis is left: whatever it is, the catalogue does not have it."""
+    possible = {i for ranked in explained.open for i in ranked.explains}
+    left = (symptom for symptom, _ in explained.unexplained if symptom.id not in possible)
+    return tuple(f"nothing in the catalogue explains it: {symptom.statement}" for symptom in left)
 
 
 def _unlabelled(evidence: Evidence) -> tuple[str, ...]:

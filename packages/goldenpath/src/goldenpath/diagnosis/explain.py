@@ -40,9 +40,21 @@ class Explained:
         confirmed = [j for j in self._judged if j.status == "confirmed" and j.rule.names == "cause"]
         merged = merge(confirmed, self.evidence)
         named = [Named(judged=j, explains=self._explained_by(j)) for j in merged]
-        telling = [n for n in named if n.explains]
+        telling = [n for n in named if n.explains and not n.judged.rule.last_resort]
         deepest = [n for n in telling if not any(self._lies_under(other, n) for other in telling if other is not n)]
-        return tuple(sorted(deepest, key=lambda n: (not n.judged.firm, -len(n.explains))))
+        resorts = self._last_resorts([n for n in named if n.judged.rule.last_resort], deepest)
+        roots = [*(n for n in deepest if not any(self._lies_under(r, n) for r in resorts)), *resorts]
+        return tuple(sorted(roots, key=lambda n: (not n.judged.firm, -len(n.explains))))
+
+    def _last_resorts(self, named: list[Named], others: list[Named]) -> list[Named]:
+        """Those that explain something which no other cause does, in the catalogue's order."""
+        done = {i for other in others for i in other.explains}
+        kept: list[Named] = []
+        for one in named:
+            if not done.issuperset(one.explains):
+                kept.append(one)
+                done.update(one.explains)
+        return kept
 
     def _explained_by(self, judged: Judged) -> tuple[str, ...]:
         return tuple(s.id for s, place in self.symptoms.pairs() if self.accounts_for(judged, place))

@@ -67,6 +67,8 @@ class CauseRule(Record):
     """Whether the component answers while this holds, if late: what is said of it then fits, or does not."""
     runs_end: bool = False
     """Whether runs come to an end while this holds: then a synthetic run is worth its time, to refute a decoy."""
+    last_resort: bool = False
+    """Named only for what nothing that says more explains."""
     prior: float = Field(default=0.5, ge=0, le=1)
     """How readily such a state comes about, before anything is seen of it: what people change comes first."""
     change: Read | None = None

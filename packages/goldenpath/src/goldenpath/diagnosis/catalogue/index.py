@@ -1,7 +1,9 @@
 """All rules by id. A new cause enters by being listed in a module here."""
 
 from goldenpath.diagnosis.catalogue import (
+    access,
     answers,
+    changes,
     credentials,
     datastores,
     deploys,
@@ -25,6 +27,7 @@ from goldenpath.diagnosis.rule import CauseRule
 MODULES = (
     deploys,
     variables,
+    access,
     hosts,
     processes,
     names,
@@ -41,6 +44,7 @@ MODULES = (
     events,
     tables,
     hidden,
+    changes,
 )
 """The order breaks ties: a deploy lies deeper than a variable, that than a process, that than a connection."""
 RULES: dict[str, CauseRule] = {rule.id: rule for module in MODULES for rule in module.RULES}

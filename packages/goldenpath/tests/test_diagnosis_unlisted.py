@@ -1,0 +1,102 @@
+"""Faults that stand in no list: the recorded evidence of each drill, judged without the rule that names its cause.
+
+What is left may name another state of the same component, or nothing; never somebody else.
+"""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from goldenpath.diagnosis.bundle import Bundle, parse
+from goldenpath.diagnosis.catalogue.index import RULES
+from goldenpath.diagnosis.engine import diagnose
+from goldenpath.drills.files import load
+from goldenpath.drills.model import Drill
+from goldenpath.facts import Diagnosis
+
+ROOT = Path(__file__).resolve().parents[3]
+RECORDED = {path.stem: path for path in sorted((Path(__file__).parent / "bundles").rglob("*.json"))}
+DRILLS = {drill.id: drill for drill in load(ROOT / "drills") if drill.id in RECORDED}
+FAULTS = sorted(name for name, drill in DRILLS.items() if drill.expect is not None)
+EFFECT_ALONE = ("postgres-connect-5s", "edge")
+"""Without any connection measured, a worker that ended its own start is all there is to see, and it did end."""
+SUMS = {"variables_replaced"}
+"""A cause that is many at once: without its rule each of them is named, and is true."""
+QUICK = settings(max_examples=20, deadline=None)
+
+
+def bundle_of(name: str) -> Bundle:
+    return parse(RECORDED[name].read_text(encoding="utf-8"), name)
+
+
+def components(drill: Drill) -> set[str]:
+    """Where the fault is, and where else the drill says that something is wrong."""
+    expected = drill.expect
+    return {expected.component, *(one.split(":")[0] for one in expected.also)} if expected else set()
+
+
+def named(diagnosis: Diagnosis) -> set[str]:
+    return {cause.component for cause in diagnosis.causes}
+
+
+@pytest.fixture
+def without_rule(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The drill's name; the catalogue lacks the rule of its cause, and has it again afterwards, in its place."""
+    name: str = request.param
+    expected = DRILLS[name].expect
+    assert expected is not None
+    whole = dict(RULES)
+    RULES.clear()
+    for rule_id, rule in whole.items():
+        rivals = tuple(rival for rival in rule.rivals if rival != expected.cause)
+        if rule_id != expected.cause:
+            RULES[rule_id] = rule.model_copy(update={"rivals": rivals})
+    yield name
+    RULES.clear()
+    RULES.update(whole)
+
+
+@pytest.mark.parametrize("without_rule", FAULTS, indirect=True)
+def test_a_fault_without_a_rule_is_nobody_elses(without_rule: str) -> None:
+    drill, bundle = DRILLS[without_rule], bundle_of(without_rule)
+    diagnosis = diagnose(bundle.system, bundle.observations)
+    if drill.expect and drill.expect.cause in SUMS:
+        assert diagnosis.causes
+        return
+    assert named(diagnosis) <= components(drill)
+    assert diagnosis.symptoms
+    if not diagnosis.causes:
+        assert diagnosis.verdict == "not_proven"
+        assert diagnosis.missing_evidence
+
+
+@QUICK
+@given(st.sampled_from(FAULTS), st.integers(0, 2**32))
+def test_the_order_of_real_evidence_does_not_matter(name: str, seed: int) -> None:
+    bundle = bundle_of(name)
+    shuffled = random.Random(seed).sample(bundle.observations, len(bundle.observations))  # noqa: S311 - an order
+    assert diagnose(bundle.system, shuffled) == diagnose(bundle.system, bundle.observations)
+
+
+@QUICK
+@given(st.sampled_from(FAULTS))
+def test_without_what_names_it_a_real_cause_is_not_named(name: str) -> None:
+    bundle = bundle_of(name)
+    causes = diagnose(bundle.system, bundle.observations).causes
+    stands_on = {i for c in causes for link in c.chain if link.answer == c.statement for i in link.observations}
+    left = diagnose(bundle.system, [o for o in bundle.observations if o.id not in stands_on])
+    assert not {(c.id, c.component) for c in causes} & {(c.id, c.component) for c in left.causes}
+
+
+@QUICK
+@given(st.sampled_from(FAULTS), st.data())
+def test_where_a_probe_is_missing_nobody_else_is_named(name: str, data: st.DataObject) -> None:
+    bundle = bundle_of(name)
+    probe = data.draw(st.sampled_from(sorted({o.probe for o in bundle.observations})))
+    assume((name, probe) != EFFECT_ALONE)
+    diagnosis = diagnose(bundle.system, [o for o in bundle.observations if o.probe != probe])
+    assert named(diagnosis) <= components(DRILLS[name])
