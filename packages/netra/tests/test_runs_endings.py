@@ -72,6 +72,16 @@ async def test_a_run_that_waits_behind_another_of_its_thread_is_cancelled_at_onc
     assert isinstance(events[-1].data, AgentCompletedData)
 
 
+async def test_a_run_is_cancelled_within_a_second_at_whatever_moment_of_its_claim(
+    environ: Mapping[str, str], here: Scene, tmp_path: Path
+) -> None:
+    async with worker(environ, tmp_path, Script(calls=1, seconds=10)):
+        for milliseconds in range(0, 20, 2):
+            run = await here.ask()
+            await asyncio.sleep(milliseconds / 1000)
+            await cancelled(here, run.run_id)
+
+
 async def test_a_run_in_a_model_call_is_cancelled_within_a_second(
     environ: Mapping[str, str], here: Scene, tmp_path: Path
 ) -> None:

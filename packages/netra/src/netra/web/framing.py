@@ -9,7 +9,7 @@ from netra.web.errors import first_problem
 from netra.web.frames import CLIENT_FRAMES, Cancel, ClientFrame, ErrorFrame, Resume, UserMessage
 
 LARGEST_FRAME_FACTOR = 7
-"""A byte of content takes up to six in JSON, where any character may be escaped, and the rest of a frame is short. A larger
+"""A byte of content takes up to six in JSON, where any character may be escaped; the rest of a frame is short. A larger
 one ends the socket (1009), one whose content is over the limit is answered with an error."""
 
 
