@@ -37,6 +37,8 @@ DISCRIMINATORS = {
     "migration.breach": ("name", "rule"),
     "claim.cause": ("statement",),
     "config.reader": ("setting", "reader"),
+    "origin.allowed": ("origin",),
+    "origin.socket": ("origin",),
 }
 """Names that occur once for each value of these fields, not once for each subject."""
 KINDS_BY_NAME = {"valkey": "redis", "cache": "redis", "postgresql": "postgres", "database": "postgres"}

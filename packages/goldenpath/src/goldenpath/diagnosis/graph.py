@@ -68,6 +68,11 @@ def port_node(component: str) -> str:
     return f"port:{component}"
 
 
+def door_node(component: str) -> str:
+    """The node of who is let in at a component's doors."""
+    return f"door:{component}"
+
+
 def health_node(component: str) -> str:
     """The node of what the health door says of a component; of the whole when it is empty."""
     return f"health:{component}" if component else "health"
@@ -82,6 +87,7 @@ def _arcs(evidence: Evidence) -> Iterator[Arc]:
     yield from _schema(system)
     yield from _start(evidence)
     yield from _code(system)
+    yield system.doors.component, door_node(system.doors.component)
     for component in system.components:
         yield component, health_node(component)
         yield component, port_node(component)

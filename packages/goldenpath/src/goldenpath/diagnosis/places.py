@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from goldenpath.diagnosis.evidence import Evidence, edge_name, text_field, variables_of
 from goldenpath.diagnosis.graph import RESOLVER, SCHEMA_KINDS, env_node, port_node
 from goldenpath.diagnosis.processes import processes_of
-from goldenpath.diagnosis.readers.env import HOST_FIELDS, changes
+from goldenpath.diagnosis.readers.env import HOST_FIELDS, changes, made_of
 from goldenpath.diagnosis.rule import Site
 from goldenpath.manifest.model import Component
 
@@ -74,13 +74,19 @@ def variables(evidence: Evidence) -> tuple[Site, ...]:
 
 def variable_site(evidence: Evidence, variable: str) -> Site:
     """The place of one variable: the components whose address uses it, else the one with the doors."""
-    owners = [c for c, spec in evidence.system.components.items() if variable in variables_of(spec).values()]
+    owners = [c for c, spec in evidence.system.components.items() if _is_told_by(evidence, spec, variable)]
     return Site(
         component=owners[0] if owners else evidence.system.doors.component,
         nodes=(env_node(variable),),
         edges=tuple(edge for owner in owners for edge in evidence.edges_into(owner)),
         variable=variable,
     )
+
+
+def _is_told_by(evidence: Evidence, spec: Component, variable: str) -> bool:
+    """Whether the variable, or one that is made of it, says where the component is or how to log in."""
+    named = set(variables_of(spec).values())
+    return variable in named or any(variable in made_of(evidence, name) for name in named)
 
 
 def schema(evidence: Evidence) -> tuple[Site, ...]:

@@ -6,6 +6,7 @@ from goldenpath.diagnosis.chain import journeys_for
 from goldenpath.diagnosis.edges import EdgeView
 from goldenpath.diagnosis.evidence import SAMPLES, Evidence, edge_name
 from goldenpath.diagnosis.explain import Explained
+from goldenpath.diagnosis.graph import door_node
 from goldenpath.diagnosis.requests import ProbeKind, ProbeRequest
 from goldenpath.diagnosis.rivals import rivals_of
 from goldenpath.diagnosis.rule import Judged, Prediction
@@ -21,6 +22,7 @@ COSTS: dict[ProbeKind, float] = {
     "log": 1,
     "health": 2,
     "code": 3,
+    "access": 5,
     "schema": 4,
     "edge": 4,
     "edge_at_last_good": 5,
@@ -113,6 +115,8 @@ def _requests(prediction: Prediction, judged: Judged, system: System) -> Iterato
             subjects = site.journeys
         case "code":
             subjects = ["code"]
+        case "access":
+            subjects = [door_node(system.doors.component)] if system.access else []
         case "env":
             subjects = ["revision"]
         case "schema":
@@ -150,6 +154,8 @@ def _is_answered(request: ProbeRequest, evidence: Evidence) -> bool:
             return bool(evidence.subjects(f"{subject}@"))
         case "code":
             return bool(evidence.subjects("code"))
+        case "access":
+            return bool(evidence.subjects(subject))
         case "log":
             return bool(evidence.named("startup.failed"))
 

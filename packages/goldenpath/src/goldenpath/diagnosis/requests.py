@@ -18,6 +18,7 @@ ProbeKind = Literal[
     "host",
     "server",
     "code",
+    "access",
 ]
 
 

@@ -4,9 +4,19 @@ from collections.abc import Callable, Iterator
 
 from pydantic import JsonValue
 
+from goldenpath.diagnosis.doors import RULES, holds, said
 from goldenpath.diagnosis.edges import EdgeView
 from goldenpath.diagnosis.evidence import Evidence, edge_name, field, ids_of, text_field
-from goldenpath.diagnosis.graph import CODE, MIGRATIONS, READING_SCHEMA, EffectGraph, env_node, health_node, port_node
+from goldenpath.diagnosis.graph import (
+    CODE,
+    MIGRATIONS,
+    READING_SCHEMA,
+    EffectGraph,
+    door_node,
+    env_node,
+    health_node,
+    port_node,
+)
 from goldenpath.diagnosis.processes import ProcessView, listening_of, processes_of
 from goldenpath.facts import Observation, Record, Symptom
 from goldenpath.manifest.model import Conversation
@@ -228,6 +238,14 @@ def ended_well(terminal: Observation, conversation: Conversation) -> bool:
     return isinstance(terminal.value, dict) and terminal.value.get("type") in kinds
 
 
+def _access(evidence: Evidence) -> Iterator[Seen]:
+    subject = door_node(evidence.system.doors.component)
+    for name in RULES:
+        for o in evidence.all(subject, name):
+            if not holds(o):
+                yield Seen(node=subject, subject=subject, statement=said(o), observations=(o.id,))
+
+
 def _invariants(evidence: Evidence) -> Iterator[Seen]:
     for o in evidence.named("invariant.breaches"):
         if field(o, "count"):
@@ -266,6 +284,7 @@ _FINDERS: tuple[Callable[[Evidence], Iterator[Seen]], ...] = (
     _code,
     _versions,
     _journeys,
+    _access,
     _invariants,
     _tests,
 )

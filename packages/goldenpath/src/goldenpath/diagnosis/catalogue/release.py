@@ -34,12 +34,13 @@ def behaviour(evidence: Evidence) -> tuple[Site, ...]:
 
 
 def with_files(evidence: Evidence, site: Site) -> dict[str, JsonValue]:
-    """The detail of a cause in the code: the files that changed; going back is no repair of what did not change."""
+    """The detail of a cause in the code: the files that changed; going back is no repair where none did."""
     del site
     changed = evidence.get(code.SUBJECT, "code.changed")
     listed = field(changed, "files") if changed else None
     files: list[JsonValue] = [f.get("file") for f in listed if isinstance(f, dict)] if isinstance(listed, list) else []
-    return {"files": files, "in_code": True, **({} if files else {"fix": "none"})}
+    same = evidence.get(code.SUBJECT, "code.unchanged") is not None
+    return {"files": files, "in_code": bool(files), **({"fix": "none"} if same else {})}
 
 
 def _absent(evidence: Evidence, site: Site) -> str:

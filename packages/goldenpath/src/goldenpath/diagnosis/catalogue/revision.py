@@ -1,8 +1,12 @@
 """Causes that come with a revision: its schema, its events, and whether it serves at all."""
 
+from pydantic import JsonValue
+
+from goldenpath.diagnosis.catalogue.release import with_files
 from goldenpath.diagnosis.evidence import Evidence
 from goldenpath.diagnosis.places import door, journeys, schema, with_nothing
 from goldenpath.diagnosis.readers import journey, state
+from goldenpath.diagnosis.readers.code import code_changed
 from goldenpath.diagnosis.readers.combine import never_observed
 from goldenpath.diagnosis.rule import CauseRule, Prediction, Site, always
 
@@ -36,6 +40,15 @@ def _not_delivered(evidence: Evidence, site: Site) -> str:
     return f"events are written and {site.component} delivers them to nobody"
 
 
+def _label(evidence: Evidence, site: Site) -> dict[str, JsonValue]:
+    """With the deployed configuration and another name, the variable with the name is wrong; else no fix."""
+    expected = evidence.get(site.component, "expected.fingerprint")
+    served = evidence.get(site.component, "version.fingerprint")
+    if expected is None or served is None or expected.value != served.value:
+        return {"fix": "none"}
+    return {"variable": evidence.system.contract.revision_variable}
+
+
 RULES = (
     CauseRule(
         id="migration_missing",
@@ -61,9 +74,10 @@ RULES = (
             Prediction(states="the frames of a run that ended well", read=journey.contract_is_broken, probe="journey"),
         ),
         rivals=("websocket_broken",),
+        change=code_changed,
         is_effect=always,
         fix="roll_back",
-        detail=with_nothing,
+        detail=with_files,
     ),
     CauseRule(
         id="other_revision_serves",
@@ -74,7 +88,8 @@ RULES = (
         missing_control="the target echoes revision and configuration, and the gate compares them",
         must=(Prediction(states="what the door echoes", read=state.another_revision_serves, probe="health"),),
         is_effect=always,
-        detail=with_nothing,
+        fix="variable",
+        detail=_label,
     ),
     CauseRule(
         id="websocket_broken",

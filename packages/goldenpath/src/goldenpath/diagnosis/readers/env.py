@@ -8,6 +8,7 @@ from goldenpath.diagnosis.evidence import Evidence, text_field, variables_of
 from goldenpath.diagnosis.readers.combine import UNKNOWN, against, seen
 from goldenpath.diagnosis.rule import Read, Reading, Site
 from goldenpath.facts import Observation
+from goldenpath.manifest.fill import references_of
 
 MISSING = frozenset({"missing", "incomplete_group"})
 EMPTY = frozenset({"empty"})
@@ -16,6 +17,8 @@ MALFORMED = frozenset({"white_space", "pattern", "too_short", "enum", "not_allow
 ANY_RULE = MISSING | EMPTY | MALFORMED
 HOST_FIELDS = ("host", "port", "url")
 LOGIN_FIELDS = ("user", "password")
+SEPARATE_LOGIN = frozenset({"llm"})
+"""Kinds whose address does not hold the key, too."""
 QUOTES = "\"'`"
 PLACEHOLDERS = frozenset({"None", "null", "undefined", "nil"})
 """What an unset value becomes when a program renders it into a text."""
@@ -87,7 +90,16 @@ def changes(evidence: Evidence, component: str, fields: Collection[str]) -> tupl
     """Changes of the variables in these fields of the component's address."""
     spec = evidence.system.components.get(component)
     names = {v for f, v in variables_of(spec).items() if f in fields} if spec else set[str]()
+    if spec and spec.address and spec.address.url and spec.kind not in SEPARATE_LOGIN:
+        # The whole address is one variable, perhaps made of others: a change of any of them is a change of each field.
+        names |= {spec.address.url, *made_of(evidence, spec.address.url)}
     return tuple(o for o in evidence.all("revision", "env.changed") if text_field(o, "variable") in names)
+
+
+def made_of(evidence: Evidence, variable: str) -> set[str]:
+    """The variables that the manifest fills into this one."""
+    templates = [spec.variables.get(variable, "") for spec in evidence.system.environments.values()]
+    return {name for template in templates for name in references_of(template)}
 
 
 def shown(observation: Observation) -> str:
