@@ -21,7 +21,8 @@ def free_port() -> int:
 
 
 def filled(text: str, system: System, environ: Mapping[str, str]) -> str:
-    """`{port:COMPONENT}` is where that component listens, `{port}` where nobody does."""
+    """`{port:COMPONENT}` is where that component listens, `{port}` where nobody does, `{variable:NAME}` that value."""
+    text = re.sub(r"\{variable:([A-Z0-9_]+)\}", lambda m: environ.get(m[1], ""), text)
     known = re.sub(r"\{port:([a-z0-9_-]+)\}", lambda m: str(address_in(system, m[1], environ)[1]), text)
     return known.replace("{port}", str(free_port())) if "{port}" in known else known
 

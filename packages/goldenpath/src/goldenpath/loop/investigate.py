@@ -5,6 +5,7 @@ from typing import assert_never
 from goldenpath.diagnosis.engine import diagnose, next_probes
 from goldenpath.diagnosis.requests import ProbeRequest
 from goldenpath.facts import Diagnosis, Observation
+from goldenpath.loop.access import look_at_access
 from goldenpath.loop.carried import code_changes, verify_code
 from goldenpath.loop.inside import hosts, metrics, news, servers
 from goldenpath.loop.scene import SAMPLES, Observations, Scene, together
@@ -67,6 +68,8 @@ async def _probe(scene: Scene, revision: str, request: ProbeRequest) -> Observat
             return await scene.journey_at_last_good(revision, request.subject)
         case "env":
             return (await scene.variables(revision))[0]
+        case "access":
+            return await look_at_access(scene, revision)
         case "code":
             return (*code_changes(scene, revision), *(await verify_code(scene, revision))[0])
         case _:

@@ -8,6 +8,7 @@ from goldenpath.checks.judge import judge
 from goldenpath.checks.status import components
 from goldenpath.events import Checked, Gated, SuiteFinished, TestFinished
 from goldenpath.facts import Control, Finding, SuiteResult, TestResult, Verdict
+from goldenpath.loop.access import judge_access, look_at_access
 from goldenpath.loop.baseline import record_baseline
 from goldenpath.loop.gate import judge_invariants, judge_journeys, worst
 from goldenpath.loop.investigate import look
@@ -54,9 +55,11 @@ class Judging:
         """Run every synthetic journey through the revision's own door, and check the laws of what it left behind."""
         begun = time.monotonic()
         seen = await self._scene.journeys(revision)
+        seen += await look_at_access(self._scene, revision)
         seen += await self._scene.invariants(revision)
         self._narrator.observed(seen)
-        findings = (*judge_journeys(self._scene.system, seen), *judge_invariants(self._scene.system, seen))
+        system = self._scene.system
+        findings = (*judge_journeys(system, seen), *judge_access(system, seen), *judge_invariants(system, seen))
         verdict = worst(findings)
         wrong = [f.statement for f in findings if f.verdict != "pass"]
         good = [f.statement for f in findings if f.check == "synthetic_run"]

@@ -103,6 +103,21 @@ class Doors(Record):
     """The header by which every response names its revision; empty when there is none."""
 
 
+class Access(Record):
+    """`[access]`: who must be let in at the door, and who must not; tried before a revision gets traffic."""
+
+    journey: Name
+    """The journey whose log-in gives a synthetic person a token."""
+    path: str
+    """Asked for with GET; it answers 2xx to a token and refuses everybody else."""
+    variables: tuple[str, ...] = ()
+    """Which variables decide whether a token is accepted."""
+    origins: tuple[str, ...] = ()
+    """Origins whose pages must be able to call and to open the socket."""
+    origins_variable: str = ""
+    """Where they are listed."""
+
+
 class Login(Record):
     """How a synthetic person gets a token: one POST; `{nonce}` and `{secret}` are filled in."""
 
@@ -298,6 +313,7 @@ class System(Record):
     edges: tuple[Edge, ...] = ()
     doors: Doors
     journeys: dict[Name, Journey]
+    access: Access | None = None
     proof: ProofSources = ProofSources()
     invariants: tuple[Invariant, ...] = ()
     suites: dict[Name, Suite] = Field(default_factory=dict[Name, Suite])
@@ -315,6 +331,9 @@ class System(Record):
             if name not in self.components:
                 message = f"{where}: no component is named {name!r}"
                 raise ValueError(message)
+        if self.access and self.access.journey not in self.journeys:
+            message = f"access.journey: no journey is named {self.access.journey!r}"
+            raise ValueError(message)
         return self
 
     def references(self) -> tuple[tuple[str, str], ...]:

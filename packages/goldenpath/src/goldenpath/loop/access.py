@@ -1,0 +1,35 @@
+"""Who is let in at a revision's door, tried before it gets traffic: pure judgement, and the probe that feeds it."""
+
+from collections.abc import Sequence
+
+from goldenpath.diagnosis.doors import RULES, holds, said
+from goldenpath.facts import Finding, Observation, Verdict
+from goldenpath.loop.scene import Observations, Scene
+from goldenpath.manifest.model import System
+from goldenpath.probes.access import Doors, probe_access, subject_of
+
+CHECK = "access"
+
+
+async def look_at_access(scene: Scene, revision: str) -> Observations:
+    """How the revision's door answers; tokens of the last good revision are tried while that one serves beside it."""
+    live, good = scene.target.live(), scene.target.last_good()
+    beside = good is not None and live is not None and good.name == live.name != revision
+    doors = Doors(
+        url=scene.target.door(revision),
+        other_url=scene.target.door(good.name) if beside and good else "",
+        other_revision=good.name if beside and good else "",
+    )
+    return await probe_access(scene.recorder, scene.system, doors, revision=revision)
+
+
+def judge_access(system: System, observations: Sequence[Observation]) -> tuple[Finding, ...]:
+    """One finding for each thing that was tried; none for a system that declares nothing."""
+    seen = [o for o in observations if o.subject == subject_of(system) and o.name in RULES]
+    return tuple(_finding(o) for o in seen)
+
+
+def _finding(observation: Observation) -> Finding:
+    verdict: Verdict = "pass" if holds(observation) else "fail"
+    ids, statement = (observation.id,), said(observation)
+    return Finding(check=CHECK, subject=observation.subject, verdict=verdict, statement=statement, observations=ids)
