@@ -1,6 +1,7 @@
 """What a deploy target can do, and the records it answers with; every kind of target has this one shape."""
 
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol
@@ -181,6 +182,10 @@ class Target(Protocol):
 
     def log_files(self, component: str, revision: str) -> tuple[Path, ...]:
         """The files these lines are in."""
+        ...
+
+    def rehearsal(self, name: str) -> AbstractAsyncContextManager[str]:
+        """A front door of its own to a candidate, built as the people's; gives its base address."""
         ...
 
     def door(self, revision: str = "") -> str:

@@ -52,9 +52,10 @@ class Judging:
         return _trouble(stage, revision, verdict, findings, seen)
 
     async def gate(self, revision: str) -> Trouble | None:
-        """Run every synthetic journey through the revision's own door, and check the laws of what it left behind."""
+        """Run every synthetic journey through a front door as people have it, and check the laws of what is left."""
         begun = time.monotonic()
-        seen = await self._scene.journeys(revision)
+        async with self._scene.target.rehearsal(revision) as front:
+            seen = await self._scene.journeys(revision, door=front)
         seen += await look_at_access(self._scene, revision)
         seen += await self._scene.invariants(revision)
         self._narrator.observed(seen)

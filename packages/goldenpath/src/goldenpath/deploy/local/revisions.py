@@ -144,7 +144,7 @@ class Revisions:
             variable: templates[variable]
             for variable, value in changes.items()
             for filled, templates in known
-            if variable in templates and filled.get(variable) == value
+            if value is not None and variable in templates and filled.get(variable) == value
         }
 
 

@@ -4,12 +4,14 @@ import asyncio
 import logging
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from goldenpath.deploy.local.client import ask, clear_away, launch, stands, until_gone, was_killed
 from goldenpath.deploy.local.commands import run_command
-from goldenpath.deploy.local.ports import is_free
+from goldenpath.deploy.local.front import Backend, Front
+from goldenpath.deploy.local.ports import LOOPBACK, choose, is_free
 from goldenpath.deploy.local.site import writing
 from goldenpath.deploy.local.starting import Group, start, wait_ready
 from goldenpath.deploy.local.values import (
@@ -96,6 +98,17 @@ class LocalTarget(LocalView):
             return ""
         self._revisions.update(previous.name, state="retired", reason=f"{name} has the traffic")
         return previous.name
+
+    @asynccontextmanager
+    async def rehearsal(self, name: str) -> AsyncGenerator[str]:
+        """A front door of its own to a candidate, built as the people's; gives its base address."""
+        host, port = self._address(name)
+        front, own = Front(), choose(())
+        await front.lead(own, Backend(revision=name, host=host, port=port))
+        try:
+            yield f"http://{LOOPBACK}:{own}"
+        finally:
+            await front.close()
 
     async def withdraw(self, name: str, reason: str) -> None:
         """Stop a candidate; StateError for the live revision, which is rolled back instead."""
