@@ -11,6 +11,7 @@ from goldenpath.checks.contract import (
     comparable,
     effective,
     is_secret,
+    properties,
     secret_values,
     violations,
 )
@@ -79,12 +80,19 @@ def _note_values(notes: Notes, schema: Schema, environ: Mapping[str, str]) -> No
 
 
 def _note_changes(notes: Notes, schema: Schema, before: Mapping[str, str], after: Mapping[str, str]) -> None:
-    names = sorted({*before, *after})
+    names = [name for name in sorted({*before, *after}) if not _goes_with_another(schema, name, before, after)]
     changed = [name for name in names if comparable(schema, name, before) != comparable(schema, name, after)]
     for name in changed:
         notes.note("env.changed", _change(schema, name, before.get(name), after.get(name)))
     if not changed:
         notes.note("env.unchanged", value=True, text="equal to the last good revision")
+
+
+def _goes_with_another(schema: Schema, name: str, *sides: Mapping[str, str]) -> bool:
+    """Whether it is not set on one side because what it is made of is not set there: that is noted of the other."""
+    followed = properties(schema).get(name, {}).get("x-follows")
+    sources = [str(source) for source in followed] if isinstance(followed, list) else []
+    return any(name not in side and any(source not in side for source in sources) for side in sides)
 
 
 def _change(schema: Schema, name: str, before: str | None, after: str | None) -> JsonValue:

@@ -7,22 +7,19 @@ from contextlib import AsyncExitStack
 from goldenpath.drills.hop import LOOPBACK, Hop
 from goldenpath.errors import ManifestError
 from goldenpath.manifest.model import System
+from goldenpath.probes.address import target_of
 
 Changes = dict[str, str | None]
-_AUTHORITY = re.compile(r"^(?P<before>https?://(?:[^@/]*@)?)(?P<host>\[[^\]]*\]|[^:/]*)(?::(?P<port>\d+))?")
+_AUTHORITY = re.compile(r"^(?P<before>[a-z][a-z0-9+.-]*://(?:[^@/]*@)?)(?P<host>\[[^\]]*\]|[^:/]*)(?::(?P<port>\d+))?")
 
 
 def address_in(system: System, component: str, environ: Mapping[str, str]) -> tuple[str, int]:
     """Host and port of a component as these variables say; ManifestError when it has none."""
-    address = system.components[component].address
-    if address is None:
-        raise ManifestError("has no address to lead through a hop", where=component)
-    if address.url:
-        found = _AUTHORITY.match(environ[address.url])
-        if found is None:
-            raise ManifestError("is no http or https address", where=address.url)
-        return found["host"].strip("[]"), int(found["port"] or 80)
-    return environ[address.host], int(environ[address.port])
+    target = target_of(system.components[component], environ)
+    if target is None or target.problem or not target.port.isdecimal():
+        problem = target.problem if target else ""
+        raise ManifestError(problem or "has no address to lead through a hop", where=component)
+    return target.host, int(target.port)
 
 
 def changes_to(system: System, component: str, environ: Mapping[str, str], port: int) -> Changes:

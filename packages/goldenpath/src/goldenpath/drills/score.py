@@ -165,7 +165,7 @@ def _ask(asked: tuple[Observation, ...]) -> JsonValue:
         return None
     accepted = sum(1 for o in asked if o.name == "run.accepted" and o.value)
     ends = [o.value for o in asked if o.name == "run.terminal" and o.value]
-    broken = [o for o in asked if o.name in {"run.breaches", "run.missing"} and o.value]
+    broken = [o for o in asked if o.name in {"run.breaches", "run.missing", "request.unmet"} and o.value]
     kinds = sorted({str(end.get("type")) for end in ends if isinstance(end, dict)})
     slowest = max((o.value for o in asked if o.name == "run.seconds" and isinstance(o.value, float)), default=None)
     lawful = len(ends) >= accepted and not broken

@@ -79,6 +79,8 @@ def fill_variables(site: Site, variables: Variables, names: Mapping[str, str]) -
     for variable, template in sorted(variables.templates.items(), key=lambda item: bool(references_of(item[1]))):
         if any(p.startswith(FILE) and p not in names for p in placeholders(template)):
             continue  # not in the file: the variable is not set, which the contract's check says
+        if any(name not in filled for name in references_of(template)):
+            continue  # what it is made of is not set, so neither is it
         here = dict(names) | {f"{REFERENCE}{name}": value for name, value in filled.items()}
         for placeholder in placeholders(template):
             if placeholder.startswith(SECRET):
