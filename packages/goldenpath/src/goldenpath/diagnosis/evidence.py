@@ -27,6 +27,7 @@ DISCRIMINATORS = {
     "log.slower": ("text", "field"),
     "metric.changed": ("metric",),
     "host.disk": ("folder",),
+    "package.changed": ("name",),
     "connections.to": ("to",),
     "connections.listener": ("port", "address"),
     "server.setting_changed": ("name",),

@@ -9,8 +9,11 @@ from goldenpath.facts import Record
 from goldenpath.loop.scene import Scene
 from goldenpath.probes.address import target_of
 from goldenpath.probes.exposition import Scraped
+from goldenpath.probes.host import families_of
 from goldenpath.probes.log_news import keep
 from goldenpath.probes.metrics import scrape
+from goldenpath.probes.packages import Versions, packages_of
+from goldenpath.probes.process import ProcessFacts
 from goldenpath.probes.server import KINDS, ask
 from goldenpath.probes.templates import Known
 from goldenpath.probes.views import Views
@@ -31,6 +34,8 @@ class Baseline(Record):
     templates: dict[str, list[Known]] = Field(default_factory=dict[str, list[Known]])
     """What each component's log said."""
     metrics: Scraped | None = None
+    packages: dict[str, Versions] = Field(default_factory=dict[str, Versions])
+    """What each component's processes ran with."""
 
 
 def read_baseline(scene: Scene) -> Baseline:
@@ -56,6 +61,7 @@ async def record_baseline(scene: Scene, revision: str) -> Baseline:
         servers=servers,
         templates={name: keep(lines_of(scene, name, revision)) for name in scene.system.components},
         metrics=scraped if isinstance(scraped, Scraped) else None,
+        packages={f.component: packages_of(families_of(f.pid)) for f in await facts_of(scene, revision)},
     )
     path = _path(scene)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -69,6 +75,23 @@ def lines_of(scene: Scene, component: str, revision: str) -> list[dict[str, Json
     """What this component wrote since the revision was made."""
     since = scene.target.revision(revision).created_at
     return scene.target.logs(component, revision=revision, since=since, limit=LINES)
+
+
+async def facts_of(scene: Scene, revision: str) -> list[ProcessFacts]:
+    """The processes of the revision and of what all share."""
+    return [
+        ProcessFacts(
+            component=s.component,
+            replica=s.replica,
+            revision=s.revision,
+            state=s.state,
+            pid=s.pid,
+            exit_code=s.exit_code,
+            uptime_s=s.uptime_s,
+        )
+        for s in await scene.target.processes()
+        if s.revision in {"", revision}
+    ]
 
 
 def _path(scene: Scene) -> Path:

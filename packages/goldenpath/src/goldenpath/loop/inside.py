@@ -2,21 +2,20 @@
 
 import asyncio
 
-from goldenpath.loop.baseline import lines_of, read_baseline
+from goldenpath.loop.baseline import facts_of, lines_of, read_baseline
 from goldenpath.loop.scene import Observations, Scene, together
 from goldenpath.probes.connections import probe_connections
 from goldenpath.probes.host import probe_hosts
 from goldenpath.probes.log_news import probe_news
 from goldenpath.probes.metrics import Door, probe_metrics
-from goldenpath.probes.process import ProcessFacts
 from goldenpath.probes.server import ServerOptions, probe_server
 
 
 async def hosts(scene: Scene, revision: str) -> Observations:
     """Files, memory, processor, disks and connections of every process of the revision, and of what all share."""
-    facts = await _facts(scene, revision)
+    facts = await facts_of(scene, revision)
     environ = scene.target.environ(revision)
-    seen = await probe_hosts(scene.recorder, scene.system, facts)
+    seen = await probe_hosts(scene.recorder, scene.system, facts, packages=read_baseline(scene).packages)
     # In a thread: the tables of a busy machine are long.
     held = await asyncio.to_thread(probe_connections, scene.recorder, scene.system, facts, environ, revision)
     return (*seen, *held)
@@ -59,19 +58,3 @@ async def metrics(scene: Scene, revision: str) -> Observations:
     """The system's own metrics against when it was last proven well."""
     door = Door(url=scene.target.door(revision), environ=scene.target.environ(revision), revision=revision)
     return await probe_metrics(scene.recorder, scene.system, door, read_baseline(scene).metrics)
-
-
-async def _facts(scene: Scene, revision: str) -> list[ProcessFacts]:
-    return [
-        ProcessFacts(
-            component=s.component,
-            replica=s.replica,
-            revision=s.revision,
-            state=s.state,
-            pid=s.pid,
-            exit_code=s.exit_code,
-            uptime_s=s.uptime_s,
-        )
-        for s in await scene.target.processes()
-        if s.revision in {"", revision}
-    ]

@@ -13,11 +13,14 @@ from goldenpath.manifest.model import System
 from goldenpath.probes import cgroup
 from goldenpath.probes.disks import Disk, disks_of
 from goldenpath.probes.kernel_log import killed_for_memory
+from goldenpath.probes.packages import Versions, differences, packages_of
 from goldenpath.probes.process import ProcessFacts
 from goldenpath.probes.record import Notes, Recorder
 
 WINDOW_S = 0.25
 """Over which processor time is measured; two periods of a quota, which are 100 ms long."""
+MOST_PACKAGES = 12
+"""Differences that are noted: more mean another environment."""
 _NO_LIMIT = 1 << 62
 
 
@@ -38,17 +41,34 @@ class Family(Record):
 
 
 async def probe_hosts(
-    recorder: Recorder, system: System, processes: Iterable[ProcessFacts], *, window_s: float = WINDOW_S
+    recorder: Recorder,
+    system: System,
+    processes: Iterable[ProcessFacts],
+    *,
+    packages: Mapping[str, Versions] | None = None,
+    window_s: float = WINDOW_S,
 ) -> tuple[Observation, ...]:
-    """Every process as the kernel has it; of several replicas the subject is `COMPONENT#REPLICA`."""
+    """Every process as the kernel has it; of several replicas the subject is `COMPONENT#REPLICA`.
+
+    `packages` are those of each component when the system was last proven well.
+    """
     families = [_family(system, facts) for facts in processes]
     before = [_clock(family) for family in families]
     await asyncio.sleep(window_s)
     kills = killed_for_memory()
+    before_packages = packages or {}
+    changed = [o for family in families for o in _packages(recorder, family, before_packages)]
+    return (
+        *changed,
+        *_observed(recorder, zip(families, before, strict=True), window_s, kills),
+    )
+
+
+def _observed(
+    recorder: Recorder, clocks: Iterable[tuple[Family, Clock]], window_s: float, kills: Mapping[int, str] | None
+) -> tuple[Observation, ...]:
     return tuple(
-        o
-        for family, clock in zip(families, before, strict=True)
-        for o in _observe(recorder, family, (clock, _clock(family), window_s), kills)
+        o for family, clock in clocks for o in _observe(recorder, family, (clock, _clock(family), window_s), kills)
     )
 
 
@@ -82,6 +102,18 @@ def _observe(
     notes.note("host.states", _states(family.pids), "how many of its threads and processes are in which state")
     for disk in disks_of(family.pids):
         notes.note("host.disk", _disk(disk))
+    return notes.taken
+
+
+def _packages(recorder: Recorder, family: Family, before: Mapping[str, Versions]) -> tuple[Observation, ...]:
+    """What differs in the packages that the processes run with; nothing where nobody looked before."""
+    known, found = before.get(family.facts.component), packages_of(family.pids)
+    notes = Notes(recorder, "host", family.subject, family.facts.revision)
+    changed = differences(known, found) if known and found else ()
+    for one in changed[:MOST_PACKAGES]:
+        notes.note("package.changed", one.model_dump(mode="json"), "against the time when it was last proven well")
+    if known and found and not changed:
+        notes.note("package.unchanged", value=True)
     return notes.taken
 
 

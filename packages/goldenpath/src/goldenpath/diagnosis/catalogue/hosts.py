@@ -2,10 +2,11 @@
 
 from goldenpath.diagnosis.evidence import Evidence
 from goldenpath.diagnosis.places import components, with_processes
-from goldenpath.diagnosis.readers import host, process
+from goldenpath.diagnosis.readers import host, packages, process
 from goldenpath.diagnosis.rule import CauseRule, Prediction, Site, never
 
 CONTROL = "open files, memory and processor time are watched against their limits"
+STORES = frozenset({"postgres", "redis", "clickhouse", "tcp"})
 DECOYS = ("process_frozen", "route_broken", "connection_filtered")
 
 
@@ -19,6 +20,10 @@ def _killed(evidence: Evidence, site: Site) -> str:
 
 def _throttled(evidence: Evidence, site: Site) -> str:
     return f"{site.component} is held back by a quota: {host.is_throttled(evidence, site).words}"
+
+
+def _package(evidence: Evidence, site: Site) -> str:
+    return f"{site.component} runs with another package: {packages.changed_and_blamed(evidence, site).words}"
 
 
 def _blocked(evidence: Evidence, site: Site) -> str:
@@ -81,6 +86,25 @@ RULES = (
         rivals=("process_dead", *DECOYS, "files_exhausted"),
         is_effect=never,
         fix="restart",
+        detail=with_processes,
+    ),
+    CauseRule(
+        id="package_changed",
+        claim="{component} runs with another package",
+        places=components(without=STORES),
+        statement=_package,
+        mechanism="code that was written for one version calls another, and fails where the two differ",
+        missing_control="versions are pinned, and a candidate runs every journey before it gets traffic",
+        must=(
+            Prediction(
+                states="packages against the last good ones, and whether errors name one",
+                read=packages.changed_and_blamed,
+                probe="host",
+            ),
+        ),
+        rivals=("process_dead", *DECOYS, "files_exhausted"),
+        is_effect=never,
+        fix="roll_back",
         detail=with_processes,
     ),
 )
