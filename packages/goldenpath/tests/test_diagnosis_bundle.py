@@ -95,3 +95,33 @@ async def test_the_command_replays_a_bundle_anywhere_and_always_alike(tmp_path: 
     assert said["revision"] == "r2"
     assert said["seconds"] is None
     assert three.returncode == 2
+
+
+async def test_what_people_tell_is_judged_with_a_bundle_and_written_as_a_page(tmp_path: Path) -> None:
+    (tmp_path / "b.json").write_text(dump(bundle_of(slow_hop)))
+    told = [
+        {"type": "claim", "cause": "server_slow", "component": "postgres", "statement": "the | server is too small"},
+        {"type": "claim", "statement": "nobody tests here"},
+        {"type": "fact", "subject": "redis", "name": "process.state", "value": "frozen", "text": "seen with ps"},
+    ]
+    (tmp_path / "told.json").write_text(json.dumps(told))
+    (tmp_path / "wrong.json").write_text('[{"type": "rumour"}]')
+    words = ("--from", "b.json", "--told", "told.json", "--worklog", "page.md", "--output", "json")
+    done, wrong = await asyncio.gather(
+        asyncio.to_thread(why, *words, cwd=tmp_path),
+        asyncio.to_thread(why, "--from", "b.json", "--told", "wrong.json", cwd=tmp_path),
+    )
+    said = json.loads(done.stdout)
+    assert {(c["id"], c["component"]) for c in said["causes"]} == {
+        ("connect_delay", "postgres"),
+        ("process_frozen", "redis"),
+    }
+    assert [c["verdict"] for c in said["claims"]] == ["refuted", "no_state"]
+    cited = {o["id"]: o for o in said["observations"]}
+    assert all(i in cited for c in said["claims"] for i in c["observations"])
+    assert any(o["probe"] == "person" and o["text"] == "seen with ps" for o in cited.values())
+    text = (tmp_path / "page.md").read_text()
+    assert "## Cause: postgres" in text
+    assert "the \\| server is too small | refuted" in text
+    assert wrong.returncode == 2
+    assert "observations.md" in wrong.stderr

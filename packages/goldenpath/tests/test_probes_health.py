@@ -1,4 +1,5 @@
 import json
+from datetime import UTC, datetime
 
 import pytest
 from observing import values
@@ -57,6 +58,17 @@ async def test_dependencies_are_read_in_either_shape(parts: dict[str, object]) -
     seen = await ask(door({"status": "degraded", **parts}, status=503))
     assert values(seen)["health.status"] == "degraded"
     assert dependencies(seen) == [{"name": "db", "status": "failed", "error": "connect: no route", "ms": 1.5}]
+
+
+async def test_since_when_a_status_stands_is_kept_where_the_document_says_it_with_a_zone() -> None:
+    parts = [
+        {"name": "db", "status": "failed", "since": "2026-01-01T10:00:00+00:00"},
+        {"name": "x", "status": "ok", "since": "yesterday"},
+        {"name": "y", "status": "ok", "since": "2026-01-01T10:00:00"},
+    ]
+    seen = await ask(door({"status": "degraded", "checks": parts}))
+    told = [o.since for o in seen if o.name == "health.dependency"]
+    assert told == [datetime(2026, 1, 1, 10, tzinfo=UTC), None, None]
 
 
 async def test_a_dependency_that_is_well_has_no_error() -> None:

@@ -71,7 +71,8 @@ def command(
 def replay(bundle: Bundle, said: tuple[Told, ...] = ()) -> Found:
     """Draw the diagnosis of a recorded bundle again: the same for the same bundle, without a time of its own."""
     revision = Evidence(bundle.system, bundle.observations).revision
-    recorder = Recorder("t", clock=lambda: bundle.recorded_at)
+    at = max([bundle.recorded_at, *(o.at for o in bundle.observations)])
+    recorder = Recorder("t", clock=lambda: at)
     observations = (*bundle.observations, *(tell(recorder, one, revision) for one in said))
     return Found(revision=revision, diagnosis=diagnose(bundle.system, observations), observations=observations)
 

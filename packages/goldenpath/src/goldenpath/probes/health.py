@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, cast
 
 import httpx
@@ -67,7 +68,7 @@ def _note_health(notes: Notes, answer: httpx.Response | str | None) -> None:
     notes.note("health.status", shown, f"HTTP {answer.status_code}")
     notes.note("health.ms", milliseconds(answer.elapsed.total_seconds()))
     for name, part in _parts(body):
-        notes.note("health.dependency", _dependency(name, part), str(part))
+        notes.note("health.dependency", _dependency(name, part), str(part), _since(part))
 
 
 def _note_version(notes: Notes, system: System, answer: httpx.Response | str | None) -> None:
@@ -98,6 +99,15 @@ def _dependency(name: str, part: dict[str, JsonValue]) -> JsonValue:
     times = [value for key, value in part.items() if key.endswith("ms") and isinstance(value, int | float)]
     error = "" if status.lower() in _GOOD else ": ".join(words) or status
     return {"name": name, "status": status, "error": error, "ms": round(sum(times), 3) if times else None}
+
+
+def _since(part: dict[str, JsonValue]) -> datetime | None:
+    """When the present status began, where the document says so with a zone."""
+    try:
+        found = datetime.fromisoformat(str(part.get("since", "")))
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def _object(answer: httpx.Response) -> dict[str, JsonValue]:

@@ -107,8 +107,10 @@ class Notes:
         """What was noted so far, in order."""
         return tuple(self._taken)
 
-    def note(self, name: str, value: JsonValue, text: str = "") -> Observation:
+    def note(self, name: str, value: JsonValue, text: str = "", since: datetime | None = None) -> Observation:
         """Record one fact."""
-        taken = self._recorder.observe(probe=self.probe, subject=self.subject, name=name, value=value, text=text)
+        taken = self._recorder.observe(
+            probe=self.probe, subject=self.subject, name=name, value=value, text=text, since=since
+        )
         self._taken.append(taken)
         return taken
