@@ -55,9 +55,9 @@ async def test_two_requests_have_two_ids(door: Door) -> None:
 async def test_a_body_over_the_limit_is_refused_announced_or_not(door: Door) -> None:
     async def pieces() -> AsyncGenerator[bytes]:
         for _ in range(20):
-            yield b" " * 10_000
+            yield b" " * 30_000
 
-    for content in (b" " * 200_000, pieces()):
+    for content in (b" " * 600_000, pieces()):
         answer = await door.http.post("/api/auth/login", content=content)
         assert answer.status_code == 413
         assert answer.json()["error"]["code"] == "too_large"
