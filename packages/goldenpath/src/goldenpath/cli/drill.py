@@ -137,4 +137,8 @@ def _write_bundle(context: Context, result: DrillResult, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     events = read(journal_path(context.state_dir, result.loop))
     bundle = of_journal(context.system, events, f"drill {result.id}: {result.title}")
-    (folder / f"{result.id}.json").write_text(dump(bundle, str(context.project)), encoding="utf-8")
+    text = dump(bundle, str(context.project))
+    # Stack traces name the interpreter's folders, which say something of this machine and nothing of the fault.
+    for prefix in sorted({sys.prefix, sys.base_prefix}, key=len, reverse=True):
+        text = text.replace(prefix, "{python}")
+    (folder / f"{result.id}.json").write_text(text, encoding="utf-8")
