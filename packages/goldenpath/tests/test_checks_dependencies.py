@@ -52,6 +52,27 @@ def test_limits_that_are_near() -> None:
     assert not any(f.required for f in found)
 
 
+def test_what_is_out_of_order_inside_a_server() -> None:
+    recorder = Recorder()
+    facts: tuple[tuple[str, JsonValue], ...] = (
+        ("server.connections", {"used": 90, "max": 100}),
+        ("server.memory", {"used": 10, "max": 0}),
+        ("server.blocked", [{"waits_s": 4.2}, {"waits_s": 0.1}]),
+        ("server.setting_changed", {"name": "work_mem", "before": "4096", "after": "64"}),
+        ("server.schema_changed", {"kind": "index", "name": "public.a", "change": "missing"}),
+        ("server.connections", {"used": 3, "max": 100}),
+    )
+    seen = [recorder.observe(probe="server", subject="db", name=n, value=v) for n, v in facts]
+    found = [f for f in judge(system(), seen) if f.check == "server"]
+    assert [f.statement for f in found] == [
+        "90 of 100 connections are taken",
+        "2 statements wait for locks, one for 4 s",
+        "its setting work_mem was 4096 when all was well, and is 64",
+        "its index public.a is missing since all was well",
+    ]
+    assert not any(f.required for f in found)
+
+
 def test_limits_that_are_far() -> None:
     room: dict[str, JsonValue] = {"folder": "/data", "free": 60, "total": 100, "read_only": False}
     assert not findings(

@@ -8,6 +8,7 @@ from goldenpath.checks.health import check_health
 from goldenpath.checks.limits import check_limits
 from goldenpath.checks.processes import check_processes
 from goldenpath.checks.schema import check_schema
+from goldenpath.checks.servers import check_servers
 from goldenpath.checks.version import check_version
 from goldenpath.facts import Finding, Observation
 from goldenpath.manifest.model import System
@@ -19,6 +20,7 @@ _BY_PROBE: dict[str, tuple[Check, ...]] = {
     "process": (check_processes,),
     "connections": (check_dependencies,),
     "host": (check_limits,),
+    "server": (check_servers,),
     "schema": (lambda _, observations: check_schema(observations),),
 }
 

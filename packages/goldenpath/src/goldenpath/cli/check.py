@@ -18,7 +18,7 @@ from goldenpath.deploy.local.target import LocalTarget
 from goldenpath.errors import DeployError
 from goldenpath.facts import ComponentStatus, Finding, Observation, Record, Verdict
 from goldenpath.loop.gate import judge_invariants, judge_journeys
-from goldenpath.loop.inside import hosts
+from goldenpath.loop.inside import hosts, metrics, news, servers
 from goldenpath.loop.scene import Observations, Scene, together
 from goldenpath.manifest.model import System
 from goldenpath.probes.phase import PHASES
@@ -95,10 +95,12 @@ async def _probe(scene: Scene, revision: str, *, journeys: bool) -> tuple[tuple[
         scene.pending(revision),
         scene.invariants(revision),
         hosts(scene, revision),
+        servers(scene, revision),
+        metrics(scene, revision),
         *((scene.journeys(revision),) if journeys else ()),
     ]
     (env, declared), measured = await asyncio.gather(_declared(scene, revision), together(probes))
-    seen = (*declared, *measured)
+    seen = (*declared, *measured, *news(scene, revision))
     found = (*env, *judge(scene.system, [o for o in seen if o.probe != "env"]))
     return (*found, *_laws(scene.system, seen, journeys=journeys)), seen
 
