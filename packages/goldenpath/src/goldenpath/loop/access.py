@@ -9,6 +9,8 @@ from goldenpath.manifest.model import System
 from goldenpath.probes.access import Doors, probe_access, subject_of
 
 CHECK = "access"
+ALWAYS = ("auth.own", "auth.none", "auth.spoilt")
+"""What can be tried at any door that answers."""
 
 
 async def look_at_access(scene: Scene, revision: str) -> Observations:
@@ -24,9 +26,18 @@ async def look_at_access(scene: Scene, revision: str) -> Observations:
 
 
 def judge_access(system: System, observations: Sequence[Observation]) -> tuple[Finding, ...]:
-    """One finding for each thing that was tried; none for a system that declares nothing."""
-    seen = [o for o in observations if o.subject == subject_of(system) and o.name in RULES]
-    return tuple(_finding(o) for o in seen)
+    """One finding for each thing that was tried, and for each that should have been; none if nothing is declared."""
+    if system.access is None:
+        return ()
+    subject = subject_of(system)
+    seen = [o for o in observations if o.subject == subject and o.name in RULES]
+    untried = [name for name in ALWAYS if name not in {o.name for o in seen}]
+    return (*(_finding(o) for o in seen), *(_untried(subject, name) for name in untried))
+
+
+def _untried(subject: str, name: str) -> Finding:
+    statement = f"{RULES[name]}: it could not be tried"
+    return Finding(check=CHECK, subject=subject, verdict="not_proven", statement=statement)
 
 
 def _finding(observation: Observation) -> Finding:

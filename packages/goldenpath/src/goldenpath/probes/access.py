@@ -14,7 +14,7 @@ from goldenpath.probes.laws import Frame, field
 from goldenpath.probes.record import Notes, Recorder
 
 PROBE = "access"
-BOUND_S = 8.0
+BOUND_S = 20.0
 """One request; a log-in hashes a password, which a busy machine takes its time for."""
 FOREIGN = "https://foreign.invalid"
 """An origin that nobody can have (RFC 2606)."""
@@ -129,6 +129,6 @@ class _Visitor:
 
 
 def _spoilt(token: str) -> str:
-    """The same token with a signature that nobody made."""
-    signed, _, signature = token.rpartition(".")
-    return f"{signed}.{signature[::-1]}" if signed else token[::-1]
+    """The same token with one character of its signature changed."""
+    at = len(token) - (len(token) - token.rfind(".")) // 2
+    return f"{token[:at]}{'A' if token[at] != 'A' else 'B'}{token[at + 1 :]}"
