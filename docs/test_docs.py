@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SCHEMAS = ROOT / "docs/reference/schemas"
 PAGES = sorted([ROOT / "README.md", *(p for p in (ROOT / "docs").rglob("*.md") if "decisions" not in p.parts)])
 FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
-PROJECT = ("goldenpath.toml", "e2e", "drills", "examples/seed-incident")
+PROJECT = ("goldenpath.toml", "e2e", "drills", "examples/seed-incident", "packages/netra/src")
 BIN = Path(sys.executable).parent
 BLOCK_S = 240
 
