@@ -61,6 +61,7 @@ def _section(rule: CauseRule) -> tuple[list[str], ...]:
         *_predicted("should agree", rule.should),
         *changed,
         *_predicted("can refute", rule.refuters),
+        *(["- last resort: named only for what no other cause explains"] if rule.last_resort else []),
         *([f"- rivals: {rivals}"] if rivals else []),
         *([f"- missing control: {_filled(rule.missing_control)}"] if rule.missing_control else []),
         *([f"- fix: {FIXES[rule.fix]}"] if rule.names == "cause" else []),

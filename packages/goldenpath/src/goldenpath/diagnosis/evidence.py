@@ -65,6 +65,9 @@ class Evidence:
         for observation in self.observations:
             found = self._latest.setdefault((observation.subject, observation.name), {})
             found[_discriminator(observation)] = observation
+        self._named: dict[str, tuple[Observation, ...]] = {}
+        for (_, name), latest in sorted(self._latest.items()):
+            self._named[name] = (*self._named.get(name, ()), *latest.values())
         self._subjects = sorted({subject for subject, _ in self._latest})
         self._since = {o.id: o.since for o in self.observations if o.since}
 
@@ -79,7 +82,7 @@ class Evidence:
 
     def named(self, name: str) -> tuple[Observation, ...]:
         """The same for every subject."""
-        return tuple(o for (_, n), found in sorted(self._latest.items()) if n == name for o in found.values())
+        return self._named.get(name, ())
 
     def history(self, name: str) -> tuple[Observation, ...]:
         """Every observation of this name, older ones too."""
