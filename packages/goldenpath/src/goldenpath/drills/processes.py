@@ -11,6 +11,7 @@ from goldenpath.drills.injections import LimitProcess, Signal
 from goldenpath.errors import GoldenPathError, StateError
 
 SIGNALS = {"STOP": signal.SIGSTOP, "CONT": signal.SIGCONT, "KILL": signal.SIGKILL, "TERM": signal.SIGTERM}
+ALIVE = frozenset({"starting", "running", "frozen"})
 RESOURCES = {"open_files": resource.RLIMIT_NOFILE, "file_size": resource.RLIMIT_FSIZE}
 
 
@@ -35,7 +36,7 @@ async def limit(target: Target, injection: LimitProcess, stack: AsyncExitStack) 
 
 
 async def _running(target: Target, component: str) -> list[ProcessStatus]:
-    found = [p for p in await target.processes() if p.component == component and p.pid]
+    found = [p for p in await target.processes() if p.component == component and p.pid and p.state in ALIVE]
     if not found:
         raise StateError("no process of it runs", where=component)
     return found

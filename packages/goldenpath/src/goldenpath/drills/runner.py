@@ -53,6 +53,8 @@ class _Course:
     async def begin(self, wanted: list[str], stack: AsyncExitStack) -> None:
         """A proven revision; if drills want hops before components of the live system, one that leads through them."""
         await self._proven({})
+        if any(p.state != "running" for p in await self._scene.target.processes()):
+            await self._well()
         good = self._scene.target.last_good()
         components = sorted(set(wanted) - {""})
         if components and good is not None:
@@ -85,7 +87,7 @@ class _Course:
             await self._deployed({})
 
     async def _well(self) -> None:
-        """What the loop did not mend was taken back: the live system must be well again."""
+        """The live system must be well: what a loop did not mend was taken back, what died meanwhile is mended now."""
         if self._scene.target.live() is None:
             return
         reason = ""
