@@ -18,7 +18,7 @@ KINDS: frozenset[Kind] = frozenset({"postgres", "redis", "clickhouse"})
 """Kinds of component that can be asked about themselves."""
 TIMEOUT_S = 4.0
 """The bound of each view."""
-KEPT = ("settings", "schema", "limits")
+KEPT = ("settings", "schema")
 """Views too long to note whole: what of them differs is noted."""
 
 
