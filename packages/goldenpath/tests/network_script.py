@@ -23,7 +23,8 @@ async def main() -> None:
     files.names.write_text(json.dumps({"cache.internal": REMOTE.address}), encoding="utf-8")
     enter = [sys.executable, "-P", "-m", "goldenpath.drills.net.enter", str(files.folder), "remote"]
     with subprocess.Popen([*enter, sys.executable, "-c", SERVE], stdout=subprocess.PIPE) as server:  # noqa: ASYNC220
-        server.stdout and server.stdout.readline()
+        if server.stdout:
+            server.stdout.readline()
         sys.stdout.write(f"{json.dumps(await seen(server.pid))}\n")
         for order in ORDERS.validate_json(sys.argv[2]):
             act(files, (order,))
