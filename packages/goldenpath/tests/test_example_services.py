@@ -60,6 +60,6 @@ def test_it_is_deployed_checked_tested_and_proven(project: Path) -> None:
 @pytest.mark.drills
 @pytest.mark.timeout(600)
 def test_every_drill_of_it_is_named_and_repaired(project: Path) -> None:
-    scored = call(project, "drill", "run", "--all", seconds=500)
+    scored = call(project, "drill", "run", "--all", seconds=560)
     assert [drill["reason"] for drill in scored["drills"] if not drill["passed"]] == []
     assert scored["summary"]["false_alarms"] == 0

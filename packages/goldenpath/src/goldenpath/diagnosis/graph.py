@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 import networkx as nx
 
 from goldenpath.diagnosis.evidence import Evidence, edge_name, text_field, variables_of
+from goldenpath.manifest.fill import references_of
 from goldenpath.manifest.model import System
 
 Arc = tuple[str, str]
@@ -107,6 +108,9 @@ def _edges(evidence: Evidence) -> Iterator[Arc]:
 
 def _variables(evidence: Evidence) -> Iterator[Arc]:
     violated = {text_field(o, "variable") for o in evidence.named("env.violation")}
+    for environment in evidence.system.environments.values():
+        made = environment.variables.items()
+        yield from ((env_node(source), env_node(name)) for name, text in made for source in references_of(text))
     components = evidence.system.components
     for name, spec in components.items():
         own = variables_of(spec).values()
