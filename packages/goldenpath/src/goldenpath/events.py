@@ -108,31 +108,6 @@ class Promoted(_Event):
     previous: str
 
 
-class Watched(_Event):
-    """A revision was watched with traffic, against the last good one."""
-
-    type: Literal["watched"] = "watched"
-    revision: str
-    baseline: str
-    """The revision it is compared with; empty when there is none yet."""
-    verdict: Verdict
-    statement: str
-    findings: tuple[Finding, ...]
-    seconds: float
-
-
-class Proposed(_Event):
-    """Something for a person to review: a drill that repeats the fault, or a patch; nothing of it is applied."""
-
-    type: Literal["proposed"] = "proposed"
-    kind: Literal["drill", "patch"]
-    cause: str
-    """`component:cause`."""
-    path: str
-    """The file, below the loop's folder."""
-    statement: str
-
-
 class RolledBack(_Event):
     """Traffic goes back, or a candidate is withdrawn."""
 
@@ -208,8 +183,6 @@ LoopEvent = Annotated[
     | CandidateStarted
     | Gated
     | Promoted
-    | Watched
-    | Proposed
     | RolledBack
     | TestFinished
     | SuiteFinished

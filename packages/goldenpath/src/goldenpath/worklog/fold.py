@@ -17,12 +17,10 @@ from goldenpath.events import (
     LoopStarted,
     Observed,
     Promoted,
-    Proposed,
     RevisionPrepared,
     RolledBack,
     SuiteFinished,
     TestFinished,
-    Watched,
 )
 from goldenpath.facts import ComponentStatus, Control, Observation, SuiteCounts, TestResult, Verdict
 from goldenpath.worklog.model import Cycle, FixOutcome, JourneyValue, Step, Worklog
@@ -136,7 +134,7 @@ def _facts(cycle: Cycle, event: LoopEvent, at_s: float) -> dict[str, object]:
     match event:
         case RevisionPrepared():
             return {"revision": event.revision, "changes": event.changes}
-        case Checked() | Gated() | Watched():
+        case Checked() | Gated():
             return {"findings": (*cycle.findings, *event.findings)}
         case Diagnosed():
             found = event.diagnosis
@@ -157,7 +155,6 @@ def _facts(cycle: Cycle, event: LoopEvent, at_s: float) -> dict[str, object]:
             | Observed()
             | CandidateStarted()
             | Promoted()
-            | Proposed()
             | RolledBack()
             | TestFinished()
             | SuiteFinished()

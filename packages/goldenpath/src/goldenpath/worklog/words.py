@@ -15,12 +15,10 @@ from goldenpath.events import (
     LoopStarted,
     Observed,
     Promoted,
-    Proposed,
     RevisionPrepared,
     RolledBack,
     SuiteFinished,
     TestFinished,
-    Watched,
 )
 from goldenpath.facts import (
     Action,
@@ -79,10 +77,6 @@ def step_of(event: LoopEvent) -> Said | None:
             return Said(title=f"Candidate {event.revision} runs", verdict="pass", text=text)
         case Gated():
             return Said(title="Gate", verdict=event.verdict, text=event.statement)
-        case Watched():
-            return Said(title=f"Watch {event.revision}", verdict=event.verdict, text=event.statement)
-        case Proposed():
-            return Said(title=f"Proposed {event.kind}", verdict="pass", text=f"{event.statement}: {event.path}")
         case Promoted():
             return Said(
                 title=f"Revision {event.revision} takes the traffic", verdict="pass", text=_previous(event.previous)
