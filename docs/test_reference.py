@@ -23,9 +23,9 @@ def emitted() -> Iterator[str]:
 
 
 def name_of(call: ast.Call) -> ast.expr | None:
-    """The expression that names the observation: first of `note(…)`, keyword of `observe(…)`."""
+    """What names the observation: first of `note(…)` and of what passes it on, keyword of `observe(…)`."""
     match call.func:
-        case ast.Attribute(attr="note"):
+        case ast.Attribute(attr="note" | "_show" | "_preflight"):
             return call.args[0]
         case ast.Attribute(attr="observe") | ast.Name(id="observe"):
             return next((word.value for word in call.keywords if word.arg == "name"), None)

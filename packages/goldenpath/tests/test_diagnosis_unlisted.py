@@ -24,6 +24,8 @@ DRILLS = {drill.id: drill for drill in load(ROOT / "drills") if drill.id in RECO
 FAULTS = sorted(name for name, drill in DRILLS.items() if drill.expect is not None)
 EFFECT_ALONE = ("postgres-connect-5s", "edge")
 """Without any connection measured, a worker that ended its own start is all there is to see, and it did end."""
+MOST_SHOWN = 3
+"""So often the same state may be shown by different probes."""
 SUMS = {"variables_replaced"}
 """A cause that is many at once: without its rule each of them is named, and is true."""
 QUICK = settings(max_examples=20, deadline=None)
@@ -85,11 +87,15 @@ def test_the_order_of_real_evidence_does_not_matter(name: str, seed: int) -> Non
 @QUICK
 @given(st.sampled_from(FAULTS))
 def test_without_what_names_it_a_real_cause_is_not_named(name: str) -> None:
+    """What shows a cause twice may be taken away once; when the last of it is gone, so is the cause."""
     bundle = bundle_of(name)
-    causes = diagnose(bundle.system, bundle.observations).causes
-    stands_on = {i for c in causes for link in c.chain if link.answer == c.statement for i in link.observations}
-    left = diagnose(bundle.system, [o for o in bundle.observations if o.id not in stands_on])
-    assert not {(c.id, c.component) for c in causes} & {(c.id, c.component) for c in left.causes}
+    left = list(bundle.observations)
+    first = found = diagnose(bundle.system, left).causes
+    for _ in range(MOST_SHOWN):
+        cited = {i for c in found for link in c.chain if link.answer == c.statement for i in link.observations}
+        left = [o for o in left if o.id not in cited]
+        found = diagnose(bundle.system, left).causes
+    assert not {(c.id, c.component) for c in first} & {(c.id, c.component) for c in found}
 
 
 @QUICK

@@ -66,7 +66,7 @@ def _open(rival: Rival) -> Iterable[Text]:
 
 def _unmeasured(diagnosis: Diagnosis) -> list[Text]:
     """What is missing where not even a hypothesis is open."""
-    said = [] if diagnosis.open_rivals else diagnosis.missing_evidence[:SHOWN]
+    said = () if diagnosis.open_rivals else diagnosis.missing_evidence[:SHOWN]
     return [Text(f"  {missing}") for missing in said]
 
 

@@ -76,9 +76,7 @@ class Injector:
                 return await self._hop(injection)
             case RunProgram():
                 return await self._program(injection)
-            case (
-                FilterPackets() | LimitConnections() | ChangeRoute() | CutLink() | ChangeResolvers() | ChangeName()
-            ):
+            case FilterPackets() | LimitConnections() | ChangeRoute() | CutLink() | ChangeResolvers() | ChangeName():
                 await self._network(injection)
                 return {}
             case _:

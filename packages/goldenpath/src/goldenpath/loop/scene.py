@@ -210,9 +210,7 @@ class Scene:
         """A synthetic run of every journey that has a conversation, through the revision's own door, or another one."""
         names = [n for n, j in self.system.journeys.items() if j.is_synthetic and only in {"", f"journey:{n}"}]
         way = door or self.target.door(revision)
-        return await together(
-            probe_journey(self.recorder, self.system, name, way, revision=revision) for name in names
-        )
+        return await together(probe_journey(self.recorder, self.system, name, way, revision=revision) for name in names)
 
     async def journey_at_last_good(self, revision: str, subject: str) -> Observations:
         """The same synthetic run through the door of the last good revision, while it serves beside this one."""
