@@ -86,11 +86,12 @@ def _judge(ask: Ask, log: Events, stored: Events, around: _Around) -> Checked:
         stuck=int(bool(ask.stuck) or not log or last["data"].get("reason") in UNEXPECTED),
         unlawful=len(breaches([EVENTS.validate_python(event) for event in log], finished=True)),
         unlike_rows=int(stored != [{key: e[key] for key in ("seq", "type", "agent", "data")} for e in log]),
-        repeated=_repeated(log, around.begun),
+        repeated=len(again := _repeated(log, around.begun)),
         wrong=int(_is_wrong(ask, last) or around.copies != 1),
         overlapping=int(bool(around.before) and _at(around.before[-1]) > _started(log)),
     )
-    notes = (ask.stuck, f"copies {around.copies}" if around.copies != 1 else "", str(last["data"].get("reason", "")))
+    copies = f"copies {around.copies}" if around.copies != 1 else ""
+    notes = (ask.stuck, copies, str(last["data"].get("reason", "")), *again)
     began, ended = (_at(log[0]), _at(log[-1])) if log else (0.0, 0.0)
     name = f"{last['type']} {last['data'].get('reason') or ''}".strip()
     return Checked(ask, began, ended, {k: v for k, v in counts.items() if v}, tuple(n for n in notes if n), name)
@@ -102,12 +103,16 @@ def _missed(ask: Ask) -> set[int]:
     return set(range(1, ask.seen + 1)) - have
 
 
-def _repeated(log: Events, begun: list[tuple[int, float]]) -> int:
+def _repeated(log: Events, begun: list[tuple[int, float]]) -> list[str]:
     """Calls that began after they had ended in the log, or a second time although they may not be repeated."""
-    ended = [_at(event) for event in log if event["type"] == "tool_completed"]
+    ended = dict(enumerate((_at(event) for event in log if event["type"] == "tool_completed"), 1))
     often = Counter(number for number, _ in begun)
-    again = sum(len(ended) >= number and at > ended[number - 1] for number, at in begun)
-    return again + sum(often[number] > 1 for number, tool in enumerate(TOOLS, 1) if tool == "book")
+    late = [(number, at - ended[number]) for number, at in begun if at > ended.get(number, at)]
+    twice = [number for number, tool in enumerate(TOOLS, 1) if tool == "book" and often[number] > 1]
+    return [
+        *(f"call {number} began {after:.3f} s after it had ended" for number, after in late),
+        *(f"call {number} began {often[number]} times" for number in twice),
+    ]
 
 
 def _is_wrong(ask: Ask, last: dict[str, Any]) -> bool:

@@ -12,7 +12,10 @@ from goldenpath.probes.edge import EdgeOptions
 KEY = "sk-the-key-of-the-model"
 
 
-def model(status: int = 200, body: str = "{}", *, listed: int = 200) -> Answer:
+STREAM = 'data: {"choices": [{"delta": {"content": "One"}}]}\n\ndata: [DONE]\n\n'
+
+
+def model(status: int = 200, body: str = STREAM, *, listed: int = 200) -> Answer:
     """An endpoint whose list of models and completions answer so; the key must be right for both."""
 
     def answer(method: str, path: str, headers: dict[str, str], content: bytes) -> tuple[int, str]:
@@ -22,7 +25,7 @@ def model(status: int = 200, body: str = "{}", *, listed: int = 200) -> Answer:
             return listed, "{}"
         asked = json.loads(content)
         assert (method, path) == ("POST", "/v1/chat/completions")
-        assert (asked["model"], asked["max_tokens"]) == ("m-1", 1)
+        assert (asked["model"], asked["stream"]) == ("m-1", True)
         return status, body
 
     return answer

@@ -8,11 +8,12 @@ import json
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from netra_doors import Door, Person, said_and_heard
 
+from netra.stores.database import Pool
 from netra.web.frames import CLIENT_FRAMES
 
 SECRET = "a-private-matter"
@@ -30,6 +31,7 @@ class Owner:
         default=(
             "/api/auth/me",
             "/api/auth/keys",
+            "/api/auth/oidc/identities",
             "/api/threads/{thread_id}",
             "/api/threads/{thread_id}/messages",
             "/api/runs/{run_id}",
@@ -45,13 +47,18 @@ class Owner:
 
 
 @pytest.fixture(scope="module")
-async def owner(door: Door) -> Owner:
+async def owner(door: Door, database: Pool) -> Owner:
     person = await door.person()
     asked = await door.post(person, SECRET)
     body = {"name": SECRET, "scopes": ["runs:read"]}
     key = (await door.http.post("/api/auth/keys", headers=person.headers, json=body)).json()
+    linked = (
+        "insert into oidc_identities (issuer, subject, user_id) values ('https://id.example.com', $1, $2) returning id"
+    )
+    identity = await database.fetchval(linked, SECRET, UUID(person.user_id))
     ids = {name: asked[name] for name in ("thread_id", "message_id", "run_id")}
-    return Owner(person=person, ids={**ids, "user_id": person.user_id, "key_id": key["id"]})
+    own = {"user_id": person.user_id, "key_id": key["id"], "identity_id": str(identity)}
+    return Owner(person=person, ids={**ids, **own})
 
 
 @pytest.fixture
