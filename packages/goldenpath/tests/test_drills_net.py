@@ -79,7 +79,7 @@ def test_each_fault_looks_to_a_client_as_it_does_to_people(tmp_path: Path) -> No
         assert_seen(name, seen[list(FAULTS).index(name)], expected)
     for well in (first, last):
         assert (well["dns"], well["tcp"], well["lookup"]) == ("", "", "ok")
-        assert set(well["addresses_there"]) == {"10.166.204.83"}
+        assert set(well["addresses_there"]) - {"127.0.0.1"} == {"10.166.204.83"}
         assert len(well["routes_there"]) == 2
     assert not (tmp_path / "parts" / "parts.json").exists()
 

@@ -223,7 +223,7 @@ async def test_without_a_token_metrics_are_shown_in_local_alone(door: Door) -> N
 
 @pytest.mark.slow
 async def test_a_worker_whose_port_is_taken_says_so_and_ends(site: Site, environ: Mapping[str, str]) -> None:
-    taken = {**environ, "WORKER_METRICS_PORT": str(site.worker_port)}
+    taken = {**environ, "METRICS_TOKEN": TOKEN, "WORKER_METRICS_PORT": str(site.worker_port)}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "netra.cli.main", "worker"),
         env={"PATH": os.environ["PATH"], **taken},

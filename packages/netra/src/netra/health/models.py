@@ -18,8 +18,6 @@ SILENT = (404, 405)
 """An endpoint that does not list its models says one of these; it answers, and the key was not refused."""
 FRESH_S = 5.0
 """How old good news of a provider may be: it is somebody else's server, and asked whenever we are asked."""
-BAD_S = 1.0
-"""How old bad news may be: each question carries the operator's key."""
 DEFINITE = ("auth: key refused", "query: model not found")
 """What waiting does not mend: this revision is configured wrongly."""
 
@@ -31,8 +29,7 @@ class ModelWatch:
         """Nothing is known yet."""
         self._fresh_s = fresh_s
         self._settings = settings
-        self._kept: dict[str, tuple[float, Reading]] = {}
-        """By provider: until when it counts, and what it was."""
+        self._good: dict[str, tuple[float, Reading]] = {}
         self._proven: set[Role] = set()
 
     @property
@@ -42,17 +39,13 @@ class ModelWatch:
         return {"llm" if p.name == "llm" else f"llm.{p.name}": p for p in found}
 
     async def measure(self, steps: Steps, provider: ProviderSettings) -> Reading:
-        """One provider; what it said is kept for a moment, a refusal for a shorter one."""
-        until, reading = self._kept.get(provider.name, (float("-inf"), None))
-        if reading is not None and time.monotonic() < until:
+        """One provider; good news is kept for a moment."""
+        at, reading = self._good.get(provider.name, (float("-inf"), None))
+        if reading is not None and time.monotonic() - at < self._fresh_s:
             return reading
         models = [m for m in self._settings.models if m.provider == provider] if self._settings else []
-        try:
-            reading = await probe_provider(steps, provider, [model.name for model in models])
-        except Exception as error:  # noqa: BLE001 - the rim: whatever a probe raises is what it found
-            reading = steps.failed(error)
-        fresh_s = self._fresh_s if reading.status == "ok" else min(self._fresh_s, BAD_S)
-        self._kept[provider.name] = (time.monotonic() + fresh_s, reading)
+        reading = await probe_provider(steps, provider, [model.name for model in models])
+        self._good[provider.name] = (time.monotonic(), reading)
         return reading
 
     def reasons(self, readings: Mapping[str, Reading]) -> tuple[Reason, ...]:

@@ -12,8 +12,8 @@ from netra.health.steps import Steps
 
 FRESH_S = 1.0
 """How old good news may be; between two probes every caller gets the same."""
-BAD_S = 0.25
-"""How old bad news may be: who asks wants to know whether it is over, and a start is judged in its first second."""
+PAUSE_S = 0.25
+"""Between bad news and the next measurement: it costs the most when something is down already."""
 Measure = Callable[[Steps], Awaitable[Reading]]
 
 
@@ -49,23 +49,26 @@ class Watch:
         self._measuring: asyncio.Task[Findings] | None = None
 
     async def findings(self) -> Findings:
-        """The latest findings, at most a second old; callers that come together share one measurement."""
-        if self._latest and time.monotonic() - self._taken_at < self._fresh_s(self._latest):
+        """The latest findings, at most a second old; callers that come together share one measurement.
+
+        Bad news is not kept: who asks wants to know whether it is over, and a start is judged in its first second.
+        """
+        age_s = time.monotonic() - self._taken_at
+        healthy = self._latest is not None and self._latest.status == "healthy"
+        if self._latest and healthy and age_s < FRESH_S:
             return self._latest
         if self._measuring is None or self._measuring.done():
-            self._measuring = asyncio.create_task(self._measure(), name="health")
+            pause_s = PAUSE_S - age_s if self._latest and not healthy else 0.0
+            self._measuring = asyncio.create_task(self._measure(pause_s), name="health")
         return await asyncio.shield(self._measuring)
-
-    @staticmethod
-    def _fresh_s(findings: Findings) -> float:
-        return FRESH_S if findings.status == "healthy" else BAD_S
 
     async def close(self) -> None:
         """Wait for a measurement under way; it is bounded."""
         if self._measuring:
             await asyncio.wait([self._measuring])
 
-    async def _measure(self) -> Findings:
+    async def _measure(self, pause_s: float) -> Findings:
+        await asyncio.sleep(max(pause_s, 0.0))
         began, at = time.perf_counter(), datetime.now(UTC)
         readings = await asyncio.gather(*(read(p.measure, self._deadline_s) for p in self._probes.values()))
         dependencies = {
