@@ -17,10 +17,18 @@ from goldenpath.probes.process import ProcessFacts
 from goldenpath.probes.record import Recorder
 
 
-def test_the_packages_of_a_running_process() -> None:
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
-        found = packages_of((process.pid,))
+@pytest.fixture
+def python() -> Generator[int]:
+    command = [sys.executable, "-c", "print(flush=True); input()"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()  # the kernel shows a command line a moment after the program was started
+        yield process.pid
         process.kill()
+
+
+def test_the_packages_of_a_running_process(python: int) -> None:
+    found = packages_of((python,))
     assert found["pydantic"] == version("pydantic")
     assert found["pydantic-core"] == version("pydantic-core")
 
@@ -40,13 +48,6 @@ def test_what_differs() -> None:
         Changed(name="d", before="", after="4"),
     )
     assert differences(before, before) == ()
-
-
-@pytest.fixture
-def python() -> Generator[int]:
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
-        yield process.pid
-        process.kill()
 
 
 async def test_a_package_that_changed_and_is_complained_of(python: int) -> None:
