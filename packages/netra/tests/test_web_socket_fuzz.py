@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 from netra_doors import Door, Person
 from test_web_asyncapi import breaches
 from websockets.sync.client import ClientConnection, connect
@@ -22,7 +22,8 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
     max_leaves=6,
 )
-NOTHING: Any = multiple()  # pyright: ignore[reportUnknownVariableType] - of no type, being empty
+REFUSED = ""
+"""Stands for a run that was not accepted: whether it is depends on earlier talks, and what is drawn must not."""
 KINDS = st.sampled_from(["user_message", "resume", "cancel", "ping", "ready", "", "x"])
 FIELDS = st.sampled_from(["content", "thread_id", "run_id", "after", "policy", "client_message_id", "extra"])
 
@@ -63,25 +64,28 @@ class Talk(RuleBasedStateMachine):
         return frame
 
     @rule(target=runs, thread=st.none() | threads, content=st.text(max_size=30), name=st.none() | st.text(max_size=5))
-    def ask(self, thread: str | None, content: str, name: str | None) -> Any:
+    def ask(self, thread: str | None, content: str, name: str | None) -> str:
         frame = {"type": "user_message", "content": content, "thread_id": thread, "client_message_id": name}
         self.socket.send(json.dumps(frame))
         answer = self.answer()
         if answer["type"] == "error":
             assert answer["code"] in {"invalid", "conflict", "rate_limited"}
-            return NOTHING
+            return REFUSED
         return answer["run_id"]
 
     @rule(target=threads, run=runs)
-    def look(self, run: str) -> Any:
+    def look(self, run: str) -> str | None:
+        if run == REFUSED:
+            return None
         self.socket.send(json.dumps({"type": "resume", "run_id": run, "after": 0}))
         while (frame := self.heard()).get("run_id") != run:
             pass
-        return frame.get("thread_id", NOTHING)
+        return frame.get("thread_id")
 
     @rule(run=runs)
     def cancel(self, run: str) -> None:
-        self.socket.send(json.dumps({"type": "cancel", "run_id": run}))
+        if run != REFUSED:
+            self.socket.send(json.dumps({"type": "cancel", "run_id": run}))
 
     @rule(text=st.text(max_size=200))
     def say_text(self, text: str) -> None:
