@@ -1,4 +1,4 @@
-"""The drills that `pytest -m drills` runs live: every group and every injector, and the five of the first hour.
+"""The drills that `pytest -m drills` runs live: every injector, every group but auth, and the five of the first hour.
 
 The evidence of all others is replayed by `test_bundles.py` in seconds; `goldenpath drill run --all` runs every one.
 """

@@ -1,4 +1,4 @@
-"""ClickHouse asked about itself, through a door that answers as a real engine (26.9) did to these statements."""
+"""ClickHouse asked about itself, through a door that answers with rows of the shape that a real engine (26.9) gives."""
 
 import json
 

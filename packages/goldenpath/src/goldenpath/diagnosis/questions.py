@@ -35,6 +35,14 @@ UNPROBED = "no probe of ours: "
 """What only a person, or somebody else's tool, can look at."""
 SWEEPS = frozenset[ProbeKind]({"process", "log", "env", "health", "schema", "code", "host"})
 """One request measures every component: a second one for another component would measure the same again."""
+SAID_BY: dict[ProbeKind, tuple[str, ...]] = {
+    "process": ("process.state",),
+    "host": ("host.kills", "host.memory"),
+    "env": ("env.ok", "env.violation"),
+    "health": ("health.status",),
+    "log": ("startup.failed",),
+}
+"""What is observed wherever one of these was asked: one request measures every component."""
 LOCAL = 3.0
 """Weight of a hypothesis at the very place of a symptom, against one that reaches it from afar."""
 
@@ -134,30 +142,16 @@ def _is_answered(request: ProbeRequest, evidence: Evidence) -> bool:
             return EdgeView(evidence, subject).measured
         case "edge_samples":
             return any(o.subject == subject for o in evidence.history(SAMPLES))
-        case "edge_at_last_good":
+        case "edge_at_last_good" | "journey_at_last_good":
             return bool(evidence.subjects(f"{subject}@"))
-        case "process":
-            return bool(evidence.named("process.state"))
-        case "host":
-            return bool(evidence.named("host.kills") or evidence.named("host.memory"))
         case "server":
             return any(o.subject == subject and o.probe == "server" for o in evidence.observations)
-        case "env":
-            return bool(evidence.named("env.ok") or evidence.named("env.violation"))
-        case "health":
-            return bool(evidence.named("health.status"))
-        case "schema":
-            return bool(evidence.subjects("schema"))
         case "journey":
             return any("@" not in found for found in evidence.subjects(subject))
-        case "journey_at_last_good":
-            return bool(evidence.subjects(f"{subject}@"))
-        case "code":
-            return bool(evidence.subjects("code"))
-        case "access":
+        case "schema" | "code" | "access":
             return bool(evidence.subjects(subject))
-        case "log":
-            return bool(evidence.named("startup.failed"))
+        case "process" | "host" | "env" | "health" | "log":
+            return any(evidence.named(name) for name in SAID_BY[request.probe])
 
 
 def _first_look(evidence: Evidence, asked: Collection[ProbeRequest]) -> tuple[ProbeRequest, ...]:

@@ -138,6 +138,17 @@ def an_edge_fails(evidence: Evidence, site: Site) -> Reading:
 
 
 def _ran(evidence: Evidence, subject: str, *, badly: bool) -> Reading:
+    wrong = _wrong(evidence, subject)
+    if wrong:
+        return (seen if badly else against)(wrong, f"the run fails: {wrong[0].name} is {str(wrong[0].value)[:80]}")
+    ended = [o for name in ("run.terminal", "requests.done") if (o := evidence.get(subject, name))]
+    if not ended:
+        return UNKNOWN
+    return (against if badly else seen)(ended, "the same run goes well there" if not badly else "the run goes well")
+
+
+def _wrong(evidence: Evidence, subject: str) -> list[Observation]:
+    """What of this run is not as it must be."""
     journey = subject.split("@", maxsplit=1)[0]
     conversation = evidence.system.journeys[journey.removeprefix("journey:")].conversation
     wrong = _refused(evidence, subject)
@@ -147,13 +158,7 @@ def _ran(evidence: Evidence, subject: str, *, badly: bool) -> Reading:
     if terminal and subject == journey and contract_is_broken(evidence, _at(subject)).state == "seen":
         wrong += [o for name in ("run.breaches", "run.missing") if (o := evidence.get(subject, name)) and o.value]
     unmet, done = evidence.get(subject, "request.unmet"), evidence.get(subject, "requests.done")
-    wrong += [unmet] if unmet and (done is None or done.at < unmet.at) else []
-    ended = [o for o in (terminal, done) if o]
-    if wrong:
-        return (seen if badly else against)(wrong, f"the run fails: {wrong[0].name} is {str(wrong[0].value)[:80]}")
-    if not ended:
-        return UNKNOWN
-    return (against if badly else seen)(ended, "the same run goes well there" if not badly else "the run goes well")
+    return wrong + ([unmet] if unmet and (done is None or done.at < unmet.at) else [])
 
 
 def _at(subject: str) -> Site:

@@ -17,7 +17,6 @@ FULL_SHARE = 0.005
 """Less room than either is none: a write of any size fails."""
 BUSY_CORES = 0.85
 """A process of one thread that uses so much of a core does nothing else."""
-DISK_WAIT = "D"
 Judge = Callable[[Observation], Reading]
 
 
@@ -54,11 +53,6 @@ def disk_is_full(evidence: Evidence, site: Site) -> Reading:
 def disk_is_read_only(evidence: Evidence, site: Site) -> Reading:
     """The file system that holds the component's data cannot be written."""
     return any_seen(_writable(o) for o in _of_component(evidence, site, "host.disk"))
-
-
-def waits_for_disk(evidence: Evidence, site: Site) -> Reading:
-    """Threads of the component wait in the kernel, as for a disk that does not answer."""
-    return _each(evidence, site, "host.states", _disk_wait)
 
 
 def does_not_accept(evidence: Evidence, site: Site) -> Reading:
@@ -129,12 +123,6 @@ def _writable(found: Observation) -> Reading:
     if field(found, "read_only") is True:
         return seen([found], f"{folder} is mounted read-only")
     return against([found], f"{folder} may be written")
-
-
-def _disk_wait(found: Observation) -> Reading:
-    waiting = _number(found, DISK_WAIT)
-    words = f"{waiting:.0f} of its threads wait in the kernel"
-    return seen([found], words) if waiting else against([found], words)
 
 
 def _queue(found: Observation) -> Reading:

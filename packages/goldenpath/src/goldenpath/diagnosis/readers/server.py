@@ -112,15 +112,6 @@ def cannot_persist(evidence: Evidence, site: Site) -> Reading:
     return against([found], "its last attempt to save went well")
 
 
-def is_loading(evidence: Evidence, site: Site) -> Reading:
-    """The server still reads its data."""
-    found = _view(evidence, site, "persistence")
-    if found is None:
-        return UNKNOWN
-    loading = field(found, "loading") is True
-    return seen([found], "it is still loading its data") if loading else against([found], "its data are loaded")
-
-
 def setting_changed(*names: str) -> Read:
     """One of these settings (any, if none is named) differs from when the system was last proven well."""
 
