@@ -9,6 +9,7 @@ import psutil
 
 MIB = 2**20
 MS = 1000
+CPUCLOCK_SCHED = 2
 
 
 def tree(pid: int) -> list[psutil.Process]:
@@ -22,8 +23,13 @@ def cpu_s(pid: int) -> float:
     seconds = 0.0
     for process in tree(pid):
         times = process.cpu_times()
-        seconds += times.user + times.system + times.children_user + times.children_system
+        seconds += time.clock_gettime(_cpu_clock(process.pid)) + times.children_user + times.children_system
     return seconds
+
+
+def _cpu_clock(pid: int) -> int:
+    # clock_getcpuclockid(3), which Python lacks: nanoseconds, where /proc counts in hundredths of a second.
+    return (~pid << 3) | CPUCLOCK_SCHED
 
 
 def pss_mib(pid: int) -> float:
