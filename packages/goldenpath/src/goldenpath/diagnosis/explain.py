@@ -38,13 +38,16 @@ class Explained:
 
     def _causes(self) -> tuple[Named, ...]:
         confirmed = [j for j in self._judged if j.status == "confirmed" and j.rule.names == "cause"]
-        merged = merge(confirmed, self.evidence)
-        named = [Named(judged=j, explains=self._explained_by(j)) for j in merged]
+        named = [Named(judged=j, explains=self._explained_by(j)) for j in merge(confirmed, self.evidence)]
         telling = [n for n in named if n.explains and not n.judged.rule.last_resort]
-        deepest = [n for n in telling if not any(self._lies_under(other, n) for other in telling if other is not n)]
+        deepest = self._without_effects(telling, telling)
         resorts = self._last_resorts([n for n in named if n.judged.rule.last_resort], deepest)
-        roots = [*(n for n in deepest if not any(self._lies_under(r, n) for r in resorts)), *resorts]
+        roots = [*self._without_effects(deepest, resorts), *resorts]
         return tuple(sorted(roots, key=lambda n: (not n.judged.firm, -len(n.explains))))
+
+    def _without_effects(self, named: list[Named], deeper: list[Named]) -> list[Named]:
+        """Those that none of `deeper` brings about."""
+        return [n for n in named if not any(self._lies_under(other, n) for other in deeper if other is not n)]
 
     def _last_resorts(self, named: list[Named], others: list[Named]) -> list[Named]:
         """Those that explain something which no other cause does, in the catalogue's order."""

@@ -10,6 +10,7 @@ from goldenpath.facts import Observation
 from goldenpath.worklog.model import Worklog
 
 IN_THREE = 3
+BREACHES = ("run.breaches", "run.missing", "request.unmet")
 
 
 def not_run(drill: Drill, why: str) -> DrillResult:
@@ -163,10 +164,14 @@ def _ask(asked: tuple[Observation, ...]) -> JsonValue:
     """How the questions ended that were accepted; lawful when each had an end and broke no law."""
     if not asked:
         return None
-    accepted = sum(1 for o in asked if o.name == "run.accepted" and o.value)
-    ends = [o.value for o in asked if o.name == "run.terminal" and o.value]
-    broken = [o for o in asked if o.name in {"run.breaches", "run.missing", "request.unmet"} and o.value]
+    said = {name: [o.value for o in asked if o.name == name and o.value] for name in {o.name for o in asked}}
+    accepted, ends = len(said.get("run.accepted", [])), said.get("run.terminal", [])
     kinds = sorted({str(end.get("type")) for end in ends if isinstance(end, dict)})
-    slowest = max((o.value for o in asked if o.name == "run.seconds" and isinstance(o.value, float)), default=None)
-    lawful = len(ends) >= accepted and not broken
-    return {"accepted": accepted, "terminal": ", ".join(kinds) or None, "lawful": lawful, "seconds": slowest}
+    seconds = [value for value in said.get("run.seconds", []) if isinstance(value, float)]
+    lawful = len(ends) >= accepted and not any(said.get(name) for name in BREACHES)
+    return {
+        "accepted": accepted,
+        "terminal": ", ".join(kinds) or None,
+        "lawful": lawful,
+        "seconds": max(seconds, default=None),
+    }

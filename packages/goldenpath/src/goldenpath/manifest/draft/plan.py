@@ -1,6 +1,6 @@
 """The one environment of a draft: every variable has one meaning in it, whoever calls it what; pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from goldenpath.facts import Record
 from goldenpath.manifest.draft.kinds import SERVERS
@@ -24,47 +24,66 @@ class Plan(Record):
     remarks: tuple[str, ...] = ()
 
 
+class Reach(Record):
+    """How a web component of ours is started and reached: its command, its address, and the variables that say so."""
+
+    command: tuple[str, ...]
+    address: dict[str, str]
+    variables: dict[str, str]
+
+
 def plan_of(parts: Mapping[str, Part]) -> Plan:
     """Give every meaning one name; a name that means two things gets the component's name before it."""
-    texts = {name: _texts(part) for name, part in parts.items() if part.kind not in SERVERS}
-    shared = {n for said in texts.values() for n in said if len({t[n] for t in texts.values() if n in t}) == 1}
+    said = {name: _texts(part) for name, part in parts.items() if part.kind not in SERVERS}
+    shared = _shared(said.values())
     variables: dict[str, str] = {"REVISION": "{revision}"}
     components: dict[str, Wired] = {}
     remarks: list[str] = []
     for name, part in parts.items():
-        said = texts.get(name, {})
-        own = {n: _prefixed(name, n) for n in said if n not in shared}
-        variables |= {own.get(n, n): text for n, text in said.items() if n != "PORT" or part.kind != "web"}
-        command, address = part.service.command, dict(part.address)
-        if part.kind == "web" and part.is_run:
-            command, address, more = _web(name, part, said, own)
-            variables |= more
-            own |= {"PORT": address["port"]} if "PORT" in said else {}
-            if command == part.service.command and not _hears_port(said, own, name):
-                remarks.append(f"{name}: it must listen at port {{port:{name}}}: say so in `run` or in a variable")
-        components[name] = Wired(part=part, own=own, address=address, command=command)
+        texts = said.get(name, {})
+        own = {n: _prefixed(name, n) for n in texts if n not in shared}
+        variables |= {own.get(n, n): text for n, text in texts.items() if n != "PORT" or part.kind != "web"}
+        if not _is_ours(part):
+            components[name] = Wired(part=part, own=own, address=dict(part.address), command=part.service.command)
+            continue
+        reach = _reach(name, part, texts, own)
+        variables |= reach.variables
+        own |= {"PORT": reach.address["port"]} if "PORT" in texts else {}
+        components[name] = Wired(part=part, own=own, address=reach.address, command=reach.command)
+        if reach.command == part.service.command and not _hears_port(texts, own, name):
+            remarks.append(f"{name}: it must listen at port {{port:{name}}}: say so in `run` or in a variable")
     return Plan(variables=variables, components=components, remarks=tuple(remarks))
+
+
+def _shared(said: Iterable[Mapping[str, str]]) -> set[str]:
+    """The names that mean the same wherever they stand."""
+    meanings: dict[str, set[str]] = {}
+    for texts in said:
+        for name, text in texts.items():
+            meanings.setdefault(name, set()).add(text)
+    return {name for name, found in meanings.items() if len(found) == 1}
+
+
+def _is_ours(part: Part) -> bool:
+    return part.kind == "web" and part.is_run
 
 
 def _texts(part: Part) -> dict[str, str]:
     said = {n: t for n, t in part.variables.items() if n != "REVISION"}
-    if part.kind == "web" and part.is_run:
+    if _is_ours(part):
         placeholder = f"{{port:{part.service.name}}}"
         own = {str(port) for port in part.service.ports}
         said |= {n: placeholder for n, t in said.items() if n == "PORT" or (n.endswith("_PORT") and t in own)}
     return said
 
 
-def _web(
-    name: str, part: Part, said: Mapping[str, str], own: Mapping[str, str]
-) -> tuple[tuple[str, ...], dict[str, str], dict[str, str]]:
-    """Its command with the port of the revision, the variables that say where it is, and those that are new."""
+def _reach(name: str, part: Part, said: Mapping[str, str], own: Mapping[str, str]) -> Reach:
     placeholder = f"{{port:{name}}}"
     named = next((n for n, text in said.items() if text == placeholder), "")
     port = own.get(named, named) if named and named != "PORT" else _prefixed(name, "PORT")
     host = _prefixed(name, "HOST")
     command = tuple(_with_port(word, part.service.ports, placeholder) for word in part.service.command)
-    return command, {"host": host, "port": port}, {host: LOCAL, port: placeholder}
+    return Reach(command=command, address={"host": host, "port": port}, variables={host: LOCAL, port: placeholder})
 
 
 def _with_port(word: str, ports: tuple[int, ...], placeholder: str) -> str:
