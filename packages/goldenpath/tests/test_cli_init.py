@@ -17,6 +17,7 @@ from small_system import valkey_server
 from goldenpath.cli.main import root
 from goldenpath.cli.options import open_context
 from goldenpath.deploy.local.target import LocalTarget
+from goldenpath.manifest.dotenv import pairs
 
 WEB = """
 import json, os
@@ -90,3 +91,14 @@ def test_a_manifest_that_is_there_is_kept(tmp_path: Path) -> None:
     assert (code != 0, said["error"]["hint"]) == (True, "give --force to write over it")
     assert (tmp_path / "goldenpath.toml").read_text() == "mine"
     assert call(tmp_path, "init", "--force")[0] == 0
+
+
+def test_secrets_of_a_compose_file_go_to_a_file_for_its_owner_alone(tmp_path: Path) -> None:
+    (tmp_path / "compose.yaml").write_text(
+        "services:\n  api: {build: ., command: python app.py, environment: {API_TOKEN: 'a b\"c'}, ports: ['80']}\n"
+    )
+    code, said = call(tmp_path, "init")
+    assert (code, said["written"][:2]) == (0, ["goldenpath.toml", ".env"])
+    assert (tmp_path / ".env").stat().st_mode & 0o777 == 0o600
+    assert dict(pairs((tmp_path / ".env").read_text())) == {"API_TOKEN": 'a b"c'}
+    assert 'API_TOKEN = "{file:API_TOKEN}"' in (tmp_path / "goldenpath.toml").read_text()

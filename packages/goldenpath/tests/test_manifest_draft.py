@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goldenpath.errors import UsageError
-from goldenpath.manifest.dotenv import pairs
+from goldenpath.manifest.dotenv import pairs, quoted
 from goldenpath.manifest.draft.compose import read_compose
 from goldenpath.manifest.draft.folder import read_folder
 from goldenpath.manifest.draft.procfile import read_procfile
@@ -188,3 +188,49 @@ def test_lines_of_env_files(line: str, value: str) -> None:
 @given(st.text(max_size=60))
 def test_no_env_file_makes_the_reader_fail(text: str) -> None:
     assert json.dumps(dict(pairs(text)))
+
+
+@given(st.text(max_size=40))
+def test_what_is_written_to_an_env_file_is_read_again(value: str) -> None:
+    assert dict(pairs(f"A={quoted(value)}\nB=b\n")) == {"A": value, "B": "b"}
+
+
+ASKING = """
+services:
+  api:
+    build: .
+    command: python app.py --port 8000
+    environment:
+      DATABASE_URL: postgresql://shop:hunter22@db:5432/shop
+      SESSION_KEY: ${SESSION_KEY:?say it}
+      REGION: ${REGION}
+      TIER: ${TIER:+paid}
+      LEVEL: ${LEVEL:-info}
+    ports: ["8000"]
+  db:
+    image: postgres:16
+"""
+
+
+def test_a_secret_of_the_compose_file_and_a_value_that_it_lacks_belong_to_the_file_of_the_environment() -> None:
+    found = draft(read_compose("compose.yaml", ASKING, {}, "", lambda _: ""), "shop", "local")
+    local = parse(found.text).environments["local"]
+    assert (local.env_file, local.variables["SESSION_KEY"]) == (".env", "{file:SESSION_KEY}")
+    assert (local.variables["DATABASE_URL"], local.variables["REGION"]) == ("{file:DATABASE_URL}", "{file:REGION}")
+    assert (local.variables["TIER"], local.variables["LEVEL"]) == ("", "info")
+    assert found.secrets == {"DATABASE_URL": "postgresql://shop:hunter22@127.0.0.1:5432/shop"}
+    assert "hunter22" not in found.text
+    wanted = [remark for remark in found.remarks if "write it into .env" in remark]
+    assert [remark.partition(":")[0] for remark in wanted] == ["REGION", "SESSION_KEY"]
+
+
+def test_a_file_of_the_environment_that_is_there_is_left_as_it_is() -> None:
+    given = {"SESSION_KEY": Given(text="{file:SESSION_KEY}", value="abc")}
+    source = read_compose("compose.yaml", ASKING, given, ".env", lambda _: "")
+    found = draft(source.model_copy(update={"in_file": frozenset(given)}), "shop", "local")
+    assert found.secrets == {}
+    remarks = [remark for remark in found.remarks if ".env" in remark]
+    assert remarks == [
+        "REGION: compose.yaml gives no value: write it into .env",
+        "DATABASE_URL: it is a secret: move it to .env and say {file:DATABASE_URL}",
+    ]

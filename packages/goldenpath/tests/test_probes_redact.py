@@ -1,12 +1,14 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
+from goldenpath.manifest.logins import MASK
 from goldenpath.probes.record import Recorder
-from goldenpath.probes.redact import MASK, Redactor
+from goldenpath.probes.redact import Redactor
 
 SECRETS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=4, max_size=40)
 JSON = st.recursive(
@@ -68,3 +70,17 @@ def test_ids_are_in_order_and_shared_between_revisions() -> None:
     other = recorder.at("r2")
     seen = [r.observe(probe="p", subject="s", name="n.ms", value=1) for r in (recorder, other, recorder)]
     assert [(o.id, o.revision, o.unit) for o in seen] == [("x7", "r1", "ms"), ("x8", "r2", "ms"), ("x9", "r1", "ms")]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("postgresql://shop:hunter22@db:5432/shop is refused", f"postgresql://shop:{MASK}@db:5432/shop is refused"),
+        ("redis://:p@ss@cache/0", f"redis://:{MASK}@cache/0"),
+        ("mysql+x://a:b@[::1]", f"mysql+x://a:{MASK}@[::1]"),
+        ("http://host:8000/a@b", "http://host:8000/a@b"),
+        ("https://user@host/", "https://user@host/"),
+    ],
+)
+def test_the_password_of_an_address_is_hidden_although_nobody_named_it(text: str, shown: str) -> None:
+    assert Redactor().text(text) == shown

@@ -1,6 +1,8 @@
 """`goldenpath init`: a first manifest out of a compose file or a Procfile."""
 
+import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -9,7 +11,9 @@ from rich.text import Text
 
 from goldenpath.cli.options import MANIFEST, Call, called, show
 from goldenpath.errors import UsageError
+from goldenpath.manifest.dotenv import quoted
 from goldenpath.manifest.draft.folder import read_folder
+from goldenpath.manifest.draft.secret import ENV_FILE
 from goldenpath.manifest.draft.text import SMOKE, Draft, draft
 from goldenpath.manifest.parse import read
 
@@ -28,12 +32,23 @@ def command(call: Call, chosen: str, *, force: bool) -> None:
     if path.exists() and not force:
         raise UsageError("there is a manifest already", where=str(path), hint="give --force to write over it")
     found = draft(read_folder(folder, chosen), _name(folder), call.environment or DEFAULT)
+    secrets = _secrets(folder, found.secrets)
     path.write_text(found.text, encoding="utf-8")
-    written = [MANIFEST, *_suite(folder, found)]
+    written = [MANIFEST, *secrets, *_suite(folder, found)]
     problems = read(found.text)
     wrong = [f"{MANIFEST}:{p.line}: {p.message}" for p in problems] if isinstance(problems, tuple) else []
     show(call, _as_json(written, found, wrong), _as_text(written, found, wrong))
     raise SystemExit(1 if wrong else 0)
+
+
+def _secrets(folder: Path, secrets: Mapping[str, str]) -> list[str]:
+    """The new file of what must not stand in the manifest, for its owner's eyes."""
+    if not secrets:
+        return []
+    path = folder / ENV_FILE
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.writelines(f"{name}={quoted(value)}\n" for name, value in secrets.items())
+    return [ENV_FILE]
 
 
 def _suite(folder: Path, found: Draft) -> list[str]:

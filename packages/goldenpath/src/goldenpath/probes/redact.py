@@ -7,13 +7,14 @@ from urllib.parse import quote, quote_plus
 
 from pydantic import JsonValue
 
-MASK = "•••"
+from goldenpath.manifest.logins import MASK, without_passwords
+
 SHORTEST = 4
 """Shorter values are words such as `a` or `dev`: masking them would destroy the text and hide nothing."""
 
 
 class Redactor:
-    """Replaces every known secret, also in its quoted and escaped forms."""
+    """Replaces every known secret, also in its quoted and escaped forms, and the password of every address."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         """Hide these values from the beginning."""
@@ -31,7 +32,7 @@ class Redactor:
         """The text without secrets."""
         for form in self._ordered:
             text = text.replace(form, MASK)
-        return text
+        return without_passwords(text)
 
     def value(self, value: JsonValue) -> JsonValue:
         """The JSON value without secrets, in keys too."""

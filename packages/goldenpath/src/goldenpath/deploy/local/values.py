@@ -16,6 +16,7 @@ from goldenpath.errors import ManifestError
 from goldenpath.facts import Record
 from goldenpath.manifest.dotenv import pairs
 from goldenpath.manifest.fill import FILE, REFERENCE, SECRET, fill, holds_secret, placeholders, references_of
+from goldenpath.manifest.logins import without_passwords
 
 SHORTEST, LONGEST = 8, 1024
 BITS_A_CHARACTER = 6
@@ -99,7 +100,8 @@ def _given(site: Site) -> dict[str, str]:
         return dict(pairs((site.project / site.spec.env_file).read_text(encoding="utf-8")))
     except OSError as error:
         where = f"environments.{site.environment}.env_file"
-        raise ManifestError(f"{site.spec.env_file}: {error.strerror}", where=where) from error
+        hint = "write the values of the manifest's {file:NAME} into it, a line `NAME=VALUE` each"
+        raise ManifestError(f"{site.spec.env_file}: {error.strerror}", where=where, hint=hint) from error
 
 
 def fingerprint_of(variables: Variables) -> str:
@@ -113,7 +115,7 @@ def masked(site: Site, text: str) -> str:
     given = [value for name, value in _given(site).items() if len(value) >= SHORTEST and holds_secret(name, "", {})]
     for secret in (*read_json(site.layout.secrets).values(), *given):
         text = text.replace(str(secret), MASK)
-    return text
+    return without_passwords(text)
 
 
 def _secret(kept: dict[str, str], variable: str, placeholder: str) -> str:

@@ -15,7 +15,7 @@ from goldenpath.manifest.draft.service import Given, Service, Source
 Table = dict[str, Any]
 ReadText = Callable[[str], str]
 """The text of a file below the project's folder; empty when there is none."""
-_INTERPOLATED = re.compile(r"\$\$|\$\{(?P<braced>\w+)(?::?[-?](?P<default>[^}]*))?\}|\$(?P<plain>[A-Za-z_]\w*)")
+_INTERPOLATED = re.compile(r"\$\$|\$\{(?P<braced>\w+)(?:(?P<how>:?[-?+])(?P<word>[^}]*))?\}|\$(?P<plain>[A-Za-z_]\w*)")
 _PATH = re.compile(r"https?://[^/\s'\"]+(?P<path>/[^\s'\"|&;)]*)")
 
 
@@ -92,16 +92,20 @@ def _listed(said: Any) -> Iterator[tuple[str, Any]]:
 
 
 def interpolated(text: str, given: Mapping[str, Given]) -> Given:
-    """The text with `${NAME}` replaced: by what the env file says, else by its default."""
+    """The text with `${NAME}` replaced: by what the file says, its default, or where to look for it."""
 
-    def replace(found: re.Match[str], part: str) -> str:
-        name = found["braced"] or found["plain"]
+    def replaced(found: re.Match[str]) -> Given:
+        name, how, word = found["braced"] or found["plain"], found["how"] or "", found["word"] or ""
         if not name:
-            return "$"
-        return str(getattr(given[name], part)) if name in given else found["default"] or ""
+            return Given(text="$", value="$")
+        if how.endswith("+"):
+            return Given(text=word, value=word) if name in given else Given(text="", value="")
+        if how.endswith("-") and name not in given:
+            return Given(text=word, value=word)
+        return given.get(name, Given(text=f"{{file:{name}}}", value=""))
 
-    shown = _INTERPOLATED.sub(lambda found: replace(found, "text"), text)
-    return Given(text=shown, value=_INTERPOLATED.sub(lambda found: replace(found, "value"), text))
+    shown = _INTERPOLATED.sub(lambda found: replaced(found).text, text)
+    return Given(text=shown, value=_INTERPOLATED.sub(lambda found: replaced(found).value, text))
 
 
 def _ports(said: Any) -> Iterator[tuple[int, int]]:

@@ -26,8 +26,10 @@ def read_folder(folder: Path, chosen: str = "") -> Source:
         raise UsageError("it cannot be read, or is empty", where=str(folder / file), hint="name a file with --from")
     env_file, given = _given(folder)
     if Path(file).name == PROCFILE:
-        return read_procfile(text, given, env_file)
-    return read_compose(file, text, given, env_file, lambda path: _text(folder, path))
+        source = read_procfile(text, given, env_file)
+    else:
+        source = read_compose(file, text, given, env_file, lambda path: _text(folder, path))
+    return source.model_copy(update={"in_file": frozenset(given) if env_file else frozenset[str]()})
 
 
 def _given(folder: Path) -> tuple[str, dict[str, Given]]:

@@ -37,6 +37,9 @@ class Source(Record):
     file: str
     services: tuple[Service, ...]
     env_file: str = ""
+    """Its file of `NAME=VALUE` lines, if it has one."""
+    in_file: frozenset[str] = frozenset()
+    """The names in that file."""
     migrate: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     """What a person has to look at."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from goldenpath.facts import Record
 from goldenpath.manifest.draft.kinds import SERVERS
 from goldenpath.manifest.draft.plan import Plan, Wired, plan_of
+from goldenpath.manifest.draft.secret import ENV_FILE, remarks_on_secrets, secrets_in, with_references
 from goldenpath.manifest.draft.service import Source
 from goldenpath.manifest.draft.wiring import parts_of, remarks_of
 
@@ -36,19 +37,18 @@ class Draft(Record):
     front: str
     ready_path: str
     remarks: tuple[str, ...]
+    secrets: dict[str, str]
+    """What must not stand in the manifest, for a new file of the environment."""
 
 
 def draft(source: Source, name: str, environment: str) -> Draft:
     """The manifest of everything that was found; what could not be found out is a remark."""
     parts = parts_of(source)
-    plan = plan_of({n: part for n, part in parts.items() if part.address or part.kind not in SERVERS})
+    open_plan = plan_of({n: part for n, part in parts.items() if part.address or part.kind not in SERVERS})
+    secrets = secrets_in(open_plan.variables)
+    plan = open_plan if source.env_file else with_references(open_plan, secrets)
     front = _front(plan)
     ready = plan.components[front].part.service.ready_path if front else ""
-    remarks = [*remarks_of(source, parts), *plan.remarks]
-    if not front:
-        remarks.append("no service has a door for people: name one under [doors]")
-    elif not ready:
-        remarks.append(f"{front}: whether it is ready is asked at /: name a better path under [doors]")
     blocks = [
         *_head(source, name),
         *(block for one, wired in plan.components.items() for block in _component(one, wired)),
@@ -56,7 +56,21 @@ def draft(source: Source, name: str, environment: str) -> Draft:
         *_doors(front, ready or "/", plan),
         *_environment(source, environment, plan),
     ]
-    return Draft(text="\n".join(blocks), front=front, ready_path=ready or "/", remarks=tuple(remarks))
+    remarks = [*remarks_of(source, parts), *plan.remarks, *remarks_on_secrets(source, plan.variables, secrets)]
+    return Draft(
+        text="\n".join(blocks),
+        front=front,
+        ready_path=ready or "/",
+        remarks=(*remarks, *_on_doors(front, ready)),
+        secrets={} if source.env_file else secrets,
+    )
+
+
+def _on_doors(front: str, ready: str) -> Iterator[str]:
+    if not front:
+        yield "no service has a door for people: name one under [doors]"
+    elif not ready:
+        yield f"{front}: whether it is ready is asked at /: name a better path under [doors]"
 
 
 def _head(source: Source, name: str) -> Iterator[str]:
@@ -113,8 +127,8 @@ def _doors(front: str, ready: str, plan: Plan) -> Iterator[str]:
 
 def _environment(source: Source, environment: str, plan: Plan) -> Iterator[str]:
     lines = [f"[environments.{environment}]", 'target = "local"']
-    if source.env_file and any("{file:" in text for text in plan.variables.values()):
-        lines.append(f"env_file = {_value(source.env_file)}")
+    if any("{file:" in text for text in plan.variables.values()):
+        lines.append(f"env_file = {_value(source.env_file or ENV_FILE)}")
     if source.migrate:
         lines.append(f"migrate = {_value(list(source.migrate))}")
     yield "\n".join(lines) + "\n"
