@@ -14,6 +14,8 @@ LIVE = (
     "worker-frozen",
     "worker-killed",
     "redis-frozen",
+    "redis-killed-for-memory",
+    "redis-files-used-up",
     # network, unprivileged and in a network of its own
     "postgres-connect-5s",
     "redis-packets-dropped",

@@ -40,7 +40,11 @@ _TABLE: tuple[tuple[str, Phase, str], ...] = (
     (r"ECONNREFUSED|(Errno|Error) 111\b|connection refused|connect call failed", "tcp", "ECONNREFUSED"),
     (r"certificate has expired|certificate_expired|certificate is not yet valid", "tls", "certificate_expired"),
     (r"hostname mismatch|certificate is not valid for|certificate_name", "tls", "certificate_name"),
-    (r"self[- ]signed certificate|unable to get local issuer|certificate_untrusted", "tls", "certificate_untrusted"),
+    (
+        r"self[- ]signed certificate|unable to get local issuer|certificate signature failure|certificate_untrusted",
+        "tls",
+        "certificate_untrusted",
+    ),
     (r"wrong version number|plaintext_peer|http request was sent to https", "tls", "plaintext_peer"),
     (r"ETIMEDOUT|(Errno|Error) 110\b|timeout connecting|connection timed out", "tcp", "ETIMEDOUT"),
     (r"\bssl\b|\btls\b|certificate", "tls", "tls"),

@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import assert_never
 
 from goldenpath.deploy.target import Code
-from goldenpath.drills import processes, programs, statements
+from goldenpath.drills import control_groups, disks, processes, programs, statements
+from goldenpath.drills.control_groups import LimitGroup
 from goldenpath.drills.hop import Hop
 from goldenpath.drills.hop_modes import Pass
 from goldenpath.drills.hops import Changes, LiveHops, address_in, changes_to
 from goldenpath.drills.inject_code import ChangeCode, changed, copied
 from goldenpath.drills.injections import (
     Ask,
+    BreakDisk,
     ChangeVariable,
+    FillDisk,
     HopBetween,
     Injection,
     LimitProcess,
@@ -85,7 +88,17 @@ class Injector:
 
     async def _act(
         self,
-        injection: Redeploy | Signal | RestartComponent | LimitProcess | Statements | Sessions | Ask | Wait,
+        injection: Redeploy
+        | Signal
+        | RestartComponent
+        | LimitProcess
+        | LimitGroup
+        | FillDisk
+        | BreakDisk
+        | Statements
+        | Sessions
+        | Ask
+        | Wait,
     ) -> None:
         """What changes nothing about the revision to deploy."""
         match injection:
@@ -99,6 +112,13 @@ class Injector:
                 await self._scene.target.restart(injection.component)
             case LimitProcess():
                 await processes.limit(self._scene.target, injection, self._stack)
+            case LimitGroup():
+                pids = await processes.families(self._scene.target, injection.component)
+                control_groups.limit(injection, pids, self._stack)
+            case FillDisk():
+                await disks.fill(self._scene.system, self._scene.target, injection, self._stack)
+            case BreakDisk():
+                await disks.break_down(self._scene.system, self._scene.target, injection, self._stack)
             case Statements():
                 await statements.run(self._scene.system, injection, self._good(), self._stack)
             case Sessions():
@@ -144,12 +164,12 @@ class Injector:
         await change(self._scene.system, files, fault, self._good(), self._stack)
 
     async def _program(self, injection: RunProgram) -> Changes:
-        port = await programs.run(injection, self._good(), self._scene.project, self._stack)
+        port, changes = await programs.run(injection, self._good(), self._scene.project, self._stack)
         if injection.behind:
             hop = self._hops[injection.behind]
             await hop.become(Pass(), upstream=("127.0.0.1", port))
             self._stack.push_async_callback(hop.become, Pass())
-        return {name: value.replace("{port}", str(port)) for name, value in injection.changes.items()}
+        return {**changes}
 
     async def _ask(self, injection: Ask) -> None:
         live = self._scene.target.live()

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from goldenpath.drills.control_groups import LimitGroup
 from goldenpath.drills.hop_modes import HopMode
 from goldenpath.drills.inject_code import ChangeCode
 from goldenpath.drills.net.faults import (
@@ -98,6 +99,28 @@ class LimitProcess(Record):
     """`file_size` is in bytes."""
 
 
+class FillDisk(Record):
+    """The data of a component is moved to a small disk of its own, and everything else there is filled.
+
+    What it writes on that disk is gone after the drill: the data is again as it was before.
+    """
+
+    type: Literal["fill_disk"] = "fill_disk"
+    component: str
+    left: int = Field(default=0, ge=0)
+    """Bytes that stay free."""
+
+
+class BreakDisk(Record):
+    """The data of a component is moved to a disk of its own, whose file system meets an error: it can only be read.
+
+    What it writes on that disk is gone after the drill, as with a full one.
+    """
+
+    type: Literal["break_disk"] = "break_disk"
+    component: str
+
+
 class Statements(Record):
     """An operator's statements in a datastore, and those that take them back after the drill.
 
@@ -147,6 +170,9 @@ Injection = Annotated[
     | Signal
     | RestartComponent
     | LimitProcess
+    | LimitGroup
+    | FillDisk
+    | BreakDisk
     | Statements
     | Sessions
     | Ask

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from goldenpath.drills import control_groups, disks
 from goldenpath.drills.model import Drill
 from goldenpath.drills.net.site import why_not
 
@@ -9,7 +10,11 @@ Why = Callable[[], str]
 """Why this machine lacks something; empty when it has it."""
 NETWORK = "network"
 """A network of its own for the whole site, in which routes, filters and resolvers can be changed."""
-KNOWN: Mapping[str, Why] = {NETWORK: why_not}
+CONTROL_GROUPS = "control_groups"
+"""Control groups of its own, as root has them or whom a part of the tree was delegated to."""
+DISK_IMAGES = "disk_images"
+"""Disks that lie in files."""
+KNOWN: Mapping[str, Why] = {NETWORK: why_not, CONTROL_GROUPS: control_groups.why_not, DISK_IMAGES: disks.why_no_image}
 
 
 def missing(drill: Drill) -> str:

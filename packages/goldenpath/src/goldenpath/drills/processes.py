@@ -27,12 +27,16 @@ async def send(target: Target, injection: Signal, stack: AsyncExitStack) -> None
 async def limit(target: Target, injection: LimitProcess, stack: AsyncExitStack) -> None:
     """Lower the soft limit of every process of the component and of what it started."""
     number = RESOURCES[injection.resource]
-    for process in await _running(target, injection.component):
-        root = psutil.Process(process.pid)
-        for pid in (root.pid, *(child.pid for child in root.children(recursive=True))):
-            before = resource.prlimit(pid, number)
-            resource.prlimit(pid, number, (injection.value, before[1]))
-            stack.callback(_lift, pid, number, before)
+    for pid in await families(target, injection.component):
+        before = resource.prlimit(pid, number)
+        resource.prlimit(pid, number, (injection.value, before[1]))
+        stack.callback(_lift, pid, number, before)
+
+
+async def families(target: Target, component: str) -> tuple[int, ...]:
+    """The processes of the component and all that they started; StateError when none runs."""
+    roots = [psutil.Process(process.pid) for process in await _running(target, component)]
+    return tuple(one.pid for root in roots for one in (root, *root.children(recursive=True)))
 
 
 async def _running(target: Target, component: str) -> list[ProcessStatus]:

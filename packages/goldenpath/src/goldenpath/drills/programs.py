@@ -18,8 +18,10 @@ END_S = 5.0
 INHERITED = ("PATH", "HOME", "LANG", "TMPDIR")
 
 
-async def run(injection: RunProgram, good: Mapping[str, str], project: Path, stack: AsyncExitStack) -> int:
-    """Start the program, and end it when the stack is left; returns the port that was chosen for it."""
+async def run(
+    injection: RunProgram, good: Mapping[str, str], project: Path, stack: AsyncExitStack
+) -> tuple[int, dict[str, str]]:
+    """Start the program, and end it when the stack is left; returns its port, and what its changes are, filled in."""
     port = free_port()
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="drill-")))
     names = {"port": str(port), "project": str(project)} | _written(injection.files, folder)
@@ -43,7 +45,7 @@ async def run(injection: RunProgram, good: Mapping[str, str], project: Path, sta
         except TimeoutError as error:
             said = (folder / "output").read_text(encoding="utf-8", errors="replace")[-400:]
             raise StateError(f"it does not listen on its port: {said}", where=" ".join(injection.run)) from error
-    return port
+    return port, {name: fill(value, names) for name, value in injection.changes.items()}
 
 
 def _written(files: Mapping[str, str], folder: Path) -> dict[str, str]:

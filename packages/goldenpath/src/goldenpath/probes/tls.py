@@ -7,6 +7,8 @@ from goldenpath.probes.address import Target
 ALERT = b"\x15"
 """First byte of a TLS alert: what a server that speaks TLS answers to plain text."""
 _BY_VERIFY_CODE: dict[int, str] = {
+    2: "certificate_untrusted",
+    7: "certificate_untrusted",
     9: "certificate_not_yet_valid",
     10: "certificate_expired",
     18: "certificate_untrusted",
@@ -14,7 +16,10 @@ _BY_VERIFY_CODE: dict[int, str] = {
     20: "certificate_untrusted",
     21: "certificate_untrusted",
     23: "certificate_revoked",
+    24: "certificate_untrusted",
     26: "certificate_purpose",
+    27: "certificate_untrusted",
+    30: "certificate_untrusted",
     62: "certificate_name",
     63: "certificate_name",
     64: "certificate_name",

@@ -1,7 +1,7 @@
 """Causes at the TLS hand-shake: certificates, and two sides that do not speak the same."""
 
 from goldenpath.diagnosis.evidence import Evidence
-from goldenpath.diagnosis.places import edges, with_changes, with_nothing
+from goldenpath.diagnosis.places import edges, with_changes
 from goldenpath.diagnosis.readers import edge, env, tls
 from goldenpath.diagnosis.rule import CauseRule, Prediction, Site, always
 
@@ -43,9 +43,12 @@ RULES = (
         mechanism="every client that checks dates ends the hand-shake; the server itself is well",
         missing_control=CONTROL,
         must=(Prediction(states="how the hand-shake ends", read=_EXPIRED, probe="edge"),),
+        should=(_LAST_GOOD,),
         rivals=(*DECOYS, "tls_mismatch", "certificate_untrusted"),
+        change=env.changed(*env.HOST_FIELDS),
         is_effect=always,
-        detail=with_nothing,
+        fix="variable",
+        detail=with_changes(*env.HOST_FIELDS),
     ),
     CauseRule(
         id="certificate_untrusted",

@@ -1,9 +1,11 @@
 """Causes that the kernel of the host knows: limits that were reached, and what it did then."""
 
+from pydantic import JsonValue
+
 from goldenpath.diagnosis.evidence import Evidence
 from goldenpath.diagnosis.places import components, with_processes
-from goldenpath.diagnosis.readers import host, packages, process
-from goldenpath.diagnosis.rule import CauseRule, Prediction, Site, never
+from goldenpath.diagnosis.readers import host, packages, process, server
+from goldenpath.diagnosis.rule import CauseRule, Prediction, Reading, Site, never
 
 CONTROL = "open files, memory and processor time are watched against their limits"
 STORES = frozenset({"postgres", "redis", "clickhouse", "tcp"})
@@ -32,7 +34,26 @@ def _blocked(evidence: Evidence, site: Site) -> str:
     return f"{site.component} runs and serves nobody: {host.does_not_accept(evidence, site).words}, and {why}"
 
 
+def _held_by_a_command(evidence: Evidence, site: Site) -> Reading:
+    """Of a server that does one command at a time; of all others nothing is to be asked."""
+    is_redis = evidence.system.components[site.component].kind == "redis"
+    return server.slow_commands(evidence, site) if is_redis else Reading(state="against")
+
+
+def _to_go_back_from(evidence: Evidence, site: Site) -> dict[str, JsonValue]:
+    """What blocks a revision went in with it; of a server that all revisions share nothing is to be taken back."""
+    shared = evidence.system.components[site.component].lifetime == "environment"
+    return {**with_processes(evidence, site), **({"fix": "none"} if shared else {})}
+
+
 _STILL_RUNS = Prediction(states="whether the process runs", read=process.runs, probe="process")
+_SAID_BETTER = (
+    Prediction(states="open files against the limit", read=host.files_are_used_up, probe="host"),
+    Prediction(states="processor time against its quota", read=host.is_throttled, probe="host"),
+    Prediction(states="whether the process is stopped", read=process.is_frozen, probe="process"),
+    Prediction(states="the slow log", read=_held_by_a_command, probe="server"),
+)
+"""Who does not accept for one of these is blocked by it, and by nothing else."""
 
 RULES = (
     CauseRule(
@@ -83,10 +104,11 @@ RULES = (
             Prediction(states="connections that wait to be accepted", read=host.does_not_accept, probe="host"),
             _STILL_RUNS,
         ),
+        refuters=_SAID_BETTER,
         rivals=("process_dead", *DECOYS, "files_exhausted"),
         is_effect=never,
-        fix="restart",
-        detail=with_processes,
+        fix="roll_back",
+        detail=_to_go_back_from,
     ),
     CauseRule(
         id="package_changed",

@@ -8,6 +8,7 @@ CLONE_NEWNS = 0x0002_0000
 CLONE_NEWUSER = 0x1000_0000
 CLONE_NEWNET = 0x4000_0000
 MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 0x4_0000
+MNT_DETACH = 2
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, PR_CAP_AMBIENT = 1, 36, 47
 PR_CAP_AMBIENT_RAISE = 2
 CAPABILITY_VERSION_3 = 0x2008_0522
@@ -40,6 +41,16 @@ def keep_mounts_private() -> None:
 def lay_over(source: Path, place: Path) -> None:
     """Have a file seen at another file's place."""
     _must(_LIBC.mount(bytes(source), bytes(place), None, MS_BIND, None), f"bind mount at {place}")
+
+
+def mount_memory(place: Path, options: str) -> None:
+    """A file system in memory at this place, with these options of `tmpfs`."""
+    _must(_LIBC.mount(b"drill", bytes(place), b"tmpfs", 0, options.encode()), f"mount at {place}")
+
+
+def unmount(place: Path) -> None:
+    """Take away what was mounted last at this place, now or when nobody uses it any more."""
+    _must(_LIBC.umount2(bytes(place), MNT_DETACH), f"unmount {place}")
 
 
 def die_with_parent(number: int) -> None:
