@@ -89,6 +89,17 @@ class AtRisk(Shape):
     """What is lost while it fails."""
 
 
+class Proposed(Shape):
+    """Something laid down for review, and never applied by the loop."""
+
+    kind: Literal["patch", "drill"]
+    verdict: Verdict
+    statement: str
+    path: str
+    command: str
+    """Adopts it."""
+
+
 class LoopResult(Shape):
     """`goldenpath loop`."""
 
@@ -104,6 +115,7 @@ class LoopResult(Shape):
     components: dict[str, ComponentTimes]
     causes: tuple[NamedCause, ...]
     fixes: tuple[TriedFix, ...]
+    proposals: tuple[Proposed, ...]
     value_at_risk: dict[str, AtRisk]
     """By journey."""
     not_proven: tuple[str, ...]

@@ -147,6 +147,55 @@ class Diagnosed(_Event):
     seconds: float
 
 
+TriedLevel = Literal["end", "revision", "commit", "piece", "patch"]
+"""What a tried version is a point of; `end`: the bad or the good code itself; `patch`: the bad code with a patch."""
+TriedOutcome = Literal["good", "bad", "skip"]
+"""`skip`: it fails otherwise or cannot be tried, and says nothing."""
+
+
+class Tried(_Event):
+    """One version of the code was tried in the search for the change that made a revision bad."""
+
+    type: Literal["tried"] = "tried"
+    revision: str
+    """The bad one."""
+    level: TriedLevel
+    point: str
+    outcome: TriedOutcome
+    statement: str
+    seconds: float
+
+
+class Searched(_Event):
+    """The search for the change that made a revision bad ended."""
+
+    type: Literal["searched"] = "searched"
+    revision: str
+    verdict: Verdict
+    """`fail`: the change is found; `not_proven`: it is not, or it is one of several."""
+    statement: str
+    files: tuple[str, ...] = ()
+    commits: tuple[str, ...] = ()
+    tries: int
+    seconds: float
+
+
+class Proposed(_Event):
+    """Something is laid down for people to review and adopt; nothing of it was applied."""
+
+    type: Literal["proposed"] = "proposed"
+    kind: Literal["patch", "drill"]
+    verdict: Verdict
+    """Whether what it promises was shown."""
+    statement: str
+    path: str
+    """From the project's folder."""
+    command: str
+    """Adopts it."""
+    text: str = ""
+    """The diff, for review."""
+
+
 class FixPlanned(_Event):
     """A fix is chosen."""
 
@@ -187,6 +236,9 @@ LoopEvent = Annotated[
     | TestFinished
     | SuiteFinished
     | Diagnosed
+    | Tried
+    | Searched
+    | Proposed
     | FixPlanned
     | FixFinished
     | LoopFinished,

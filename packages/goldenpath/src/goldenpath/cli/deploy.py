@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from goldenpath.cli.carrying import Carried, carrying
 from goldenpath.cli.changes import Changes, changing
 from goldenpath.cli.loop import new_id
 from goldenpath.cli.options import Context, finish, shared, show
@@ -42,9 +43,11 @@ class Deployed(Record):
 @click.option("--from", "based_on", default="", metavar="REVISION", help="Start from this revision's variables.")
 @shared
 @changing
-def command(context: Context, changes: Changes, based_on: str) -> None:
+@carrying
+def command(context: Context, changes: Changes, carried: Carried, based_on: str) -> None:
     """Deploy a revision: candidate, gate, promotion. Whatever does not pass gets no traffic and is withdrawn."""
-    plan = CyclePlan(reason="goldenpath deploy", changes=changes, based_on=based_on)
+    code = carried.code(context.system)
+    plan = CyclePlan(reason="goldenpath deploy", changes=changes, based_on=based_on, code=code)
     deployed = asyncio.run(deploy(context, plan))
     show(context, deployed, _text(deployed))
     finish(deployed.verdict)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -11,21 +12,23 @@ from pydantic import TypeAdapter
 from rich.console import Console
 
 from goldenpath.cli.loop import new_id, run_loop, write_worklog
-from goldenpath.cli.options import Context, finish, shared
+from goldenpath.cli.options import Context, finish, shared, show
 from goldenpath.deploy.local.target import LocalTarget
 from goldenpath.diagnosis.bundle import dump, of_journal
-from goldenpath.drills.files import chosen, load
+from goldenpath.drills.files import chosen, load, read
 from goldenpath.drills.model import Drill, DrillResult
 from goldenpath.drills.needs import NETWORK, missing
 from goldenpath.drills.net.site import ENVIRONMENT, files_of, prepare, run_inside, spec_of, system_inside
+from goldenpath.drills.replaying import replay
 from goldenpath.drills.runner import run_drills
 from goldenpath.drills.score import summarise
 from goldenpath.drills.scoreboard import line, lines
 from goldenpath.errors import StateError, UsageError
 from goldenpath.facts import Verdict
 from goldenpath.loop.engine import journal_path
-from goldenpath.loop.journal import read
+from goldenpath.loop.journal import read as read_journal
 from goldenpath.loop.plan import LoopOptions
+from goldenpath.loop.proposing import portable
 from goldenpath.loop.scene import Scene
 from goldenpath.probes.record import Recorder
 from goldenpath.worklog.model import Worklog
@@ -84,6 +87,34 @@ def run_command(
     finish(verdict)
 
 
+@command.command("adopt")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path))
+@click.option("--group", default="recorded", help="The folder of drills that it comes into.")
+@shared
+def adopt_command(context: Context, file: Path, group: str) -> None:
+    """Take a proposed drill and its evidence over into the project's `drills`, if the same cause is named from it."""
+    folder = context.project / "drills" / group
+    drill = read(file, file.parent)
+    if not drill.evidence:
+        raise UsageError("it names no recorded evidence", where=file.name, hint="copy a drill that injects by hand")
+    result = replay(drill, file.parent)
+    taken = [path for name in (file.name, drill.evidence) if (path := folder / name).exists()]
+    if taken:
+        raise StateError("it was adopted already", where=str(taken[0].relative_to(context.project)))
+    if result.passed:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in (file.name, drill.evidence):
+            shutil.copyfile(file.parent / name, folder / name)
+    verdict: Verdict = "pass" if result.passed else "fail"
+    shown = str((folder / file.name).relative_to(context.project))
+    show(
+        context,
+        {"verdict": verdict, "drill": drill.id, "path": shown, "reason": result.reason},
+        f"{shown}: {result.reason}",
+    )
+    finish(verdict)
+
+
 async def _run_all(
     context: Context, drills: tuple[Drill, ...], console: Console, record: Path | None
 ) -> list[DrillResult]:
@@ -135,10 +166,7 @@ def _write_bundle(context: Context, result: DrillResult, folder: Path) -> None:
     """Write what the drill's loop drew its cause from, into a folder for each group."""
     folder = folder / result.group
     folder.mkdir(parents=True, exist_ok=True)
-    events = read(journal_path(context.state_dir, result.loop))
+    events = read_journal(journal_path(context.state_dir, result.loop))
     bundle = of_journal(context.system, events, f"drill {result.id}: {result.title}")
-    text = dump(bundle, str(context.project))
-    # Stack traces name the interpreter's folders, which say something of this machine and nothing of the fault.
-    for prefix in sorted({sys.prefix, sys.base_prefix}, key=len, reverse=True):
-        text = text.replace(prefix, "{python}")
+    text = portable(dump(bundle, str(context.project)))
     (folder / f"{result.id}.json").write_text(text, encoding="utf-8")

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from goldenpath.cli.carrying import Carried, carrying
 from goldenpath.cli.changes import Changes, changing
 from goldenpath.cli.options import Context, finish, shared
 from goldenpath.deploy.local.target import LocalTarget
@@ -37,9 +38,11 @@ from goldenpath.worklog.terminal import TerminalView, closing
 @click.option("--max-seconds", type=click.FloatRange(1), help="Else the manifest's limit.")
 @shared
 @changing
+@carrying
 def command(
     context: Context,
     changes: Changes,
+    carried: Carried,
     live: bool,
     resume: bool,
     no_repair: bool,
@@ -51,6 +54,7 @@ def command(
     limits = context.system.limits
     options = LoopOptions(
         changes=changes,
+        code=carried.code(context.system),
         live_first=live,
         max_cycles=max_cycles or limits.cycles,
         max_seconds=max_seconds or limits.seconds,

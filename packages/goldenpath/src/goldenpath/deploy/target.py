@@ -74,6 +74,42 @@ class Artefact(Record):
     """SHA-256 by path."""
 
 
+class Commit(Record):
+    """One commit of the project's repository."""
+
+    name: str
+    parents: tuple[str, ...] = ()
+    subject: str = ""
+
+
+class Repository(Protocol):
+    """The project's git repository; StateError where there is none."""
+
+    def commit(self, name: str) -> str:
+        """The full name of a commit."""
+        ...
+
+    def between(self, good: str, bad: str, paths: tuple[str, ...]) -> tuple[Commit, ...]:
+        """The commits in the past of `bad` and not of `good` that touch these paths, newest first, with `bad`."""
+        ...
+
+    def base(self, good: str, bad: str) -> str:
+        """The newest commit that both come from."""
+        ...
+
+    def parent(self, commit: str) -> str:
+        """The first parent; empty when there is none."""
+        ...
+
+    def merged(self, ours: str, base: str, theirs: str) -> str | None:
+        """Our text with what changed from `base` to `theirs`; None when both changed the same lines."""
+        ...
+
+    def applies(self, patch: str, folder: Path) -> str:
+        """Why a unified diff does not apply to the files of a folder; empty when it does. Nothing is written."""
+        ...
+
+
 class StartResult(Record):
     """Whether what was started became ready, and if not, what said so."""
 
@@ -128,6 +164,19 @@ class Target(Protocol):
 
     async def with_files(self, name: str, files: tuple[str, ...], source: str) -> Artefact:
         """A copy of a revision's code in which these files are those of another revision; StateError without code."""
+        ...
+
+    async def code(self, code: Code) -> Artefact | None:
+        """A copy of this code, as a revision would carry it; None when the manifest declares none."""
+        ...
+
+    async def with_contents(self, files: Mapping[str, bytes]) -> Artefact:
+        """Code given as contents by path."""
+        ...
+
+    @property
+    def repository(self) -> Repository:
+        """Where the project's commits are."""
         ...
 
     def environ(self, name: str) -> dict[str, str]:

@@ -50,9 +50,11 @@ def parse(text: str, where: str) -> Bundle:
 
 
 def of_journal(system: System, events: Sequence[LoopEvent], note: str = "") -> Bundle:
-    """The evidence of a loop's first diagnosis that names a cause; else of its last one; else of its last cycle."""
+    """The evidence of a loop's first cycle that names a cause; else of its last diagnosis; else of its last cycle."""
     diagnosed = [e for e in events if isinstance(e, Diagnosed)]
-    chosen = next((e for e in diagnosed if e.diagnosis.causes), diagnosed[-1] if diagnosed else None)
+    first = next((e for e in diagnosed if e.diagnosis.causes), diagnosed[-1] if diagnosed else None)
+    # A cause in the code is diagnosed once more in its cycle, with the change that was found.
+    chosen = next((e for e in reversed(diagnosed) if first and e.cycle == first.cycle), first)
     seen = _observed(events)
     ids = chosen.considered if chosen else tuple(o.id for o in _observed(_last_cycle(events)).values())
     return Bundle(

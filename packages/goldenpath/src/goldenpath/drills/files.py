@@ -15,7 +15,7 @@ def load(folder: Path) -> tuple[Drill, ...]:
     files = sorted(path for path in folder.rglob("*.toml") if path.name != SPEC)
     if not files:
         raise UsageError("no drills here", where=str(folder), hint="a drill is a .toml file")
-    drills = tuple(_read(path, folder) for path in files)
+    drills = tuple(read(path, folder) for path in files)
     ids = [drill.id for drill in drills]
     if twice := sorted({name for name in ids if ids.count(name) > 1}):
         raise ManifestError(f"two drills have the id {twice[0]!r}", where=str(folder))
@@ -31,7 +31,8 @@ def chosen(drills: tuple[Drill, ...], names: tuple[str, ...]) -> tuple[Drill, ..
     return tuple(drill for drill in drills if not names or {drill.id, drill.group} & set(names))
 
 
-def _read(path: Path, folder: Path) -> Drill:
+def read(path: Path, folder: Path) -> Drill:
+    """One drill file below a folder; ManifestError says what is wrong with it."""
     where = str(path.relative_to(folder))
     try:
         drill = Drill.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
@@ -43,5 +44,9 @@ def _read(path: Path, folder: Path) -> Drill:
         raise ManifestError(f"{place}: {first['msg']}", where=where) from error
     if (drill.kind == "control") != (drill.expect is None):
         raise ManifestError("a fault expects a cause, a control none", where=where)
-    inside = path.parent.relative_to(folder).parts
-    return drill.model_copy(update={"group": drill.group or (inside[0] if inside else "")})
+    if drill.evidence and (drill.inject or drill.expect is None):
+        raise ManifestError("a drill of recorded evidence injects nothing and expects a cause", where=where)
+    inside = path.parent.relative_to(folder)
+    evidence = str(inside / drill.evidence) if drill.evidence else ""
+    group = drill.group or (inside.parts[0] if inside.parts else "")
+    return drill.model_copy(update={"group": group, "evidence": evidence})

@@ -32,6 +32,8 @@ class Drill(Record):
     kind: Kind
     needs: tuple[str, ...] = ()
     """What the machine must be able to do; without it the drill is not run, and says so."""
+    evidence: str = ""
+    """A bundle beside the file: what once happened, from which the cause must be named again. Nothing is injected."""
     inject: tuple[Injection, ...] = ()
     expect: Expected | None = None
     """None for a control: no cause may be named and nothing may change."""

@@ -9,6 +9,7 @@ from goldenpath.drills.inject import Injector
 from goldenpath.drills.injections import deploys, live_hop
 from goldenpath.drills.model import Drill, DrillResult
 from goldenpath.drills.needs import missing
+from goldenpath.drills.replaying import replay
 from goldenpath.drills.score import not_run, score
 from goldenpath.errors import StateError
 from goldenpath.facts import Observation, Verdict
@@ -25,9 +26,11 @@ RunLoop = Callable[[LoopOptions], Awaitable[tuple[Verdict, Worklog]]]
 
 async def run_drills(drills: tuple[Drill, ...], scene: Scene, run_loop: RunLoop) -> AsyncIterator[DrillResult]:
     """Yield each drill's result as it ends; StateError when no proven revision can be had to begin with."""
-    can = [drill for drill in drills if not missing(drill)]
+    can = [drill for drill in drills if not drill.evidence and not missing(drill)]
     for drill in drills:
-        if drill not in can:
+        if drill.evidence:
+            yield replay(drill, scene.project / "drills")
+        elif drill not in can:
             yield not_run(drill, missing(drill))
     if not can:
         return

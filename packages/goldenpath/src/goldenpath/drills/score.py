@@ -6,7 +6,7 @@ from statistics import median
 from pydantic import JsonValue
 
 from goldenpath.drills.model import Drill, DrillResult, Summary
-from goldenpath.facts import Observation
+from goldenpath.facts import Cause, Observation
 from goldenpath.worklog.model import Worklog
 
 IN_THREE = 3
@@ -20,7 +20,7 @@ def not_run(drill: Drill, why: str) -> DrillResult:
         group=drill.group,
         title=drill.title,
         kind=drill.kind,
-        expected=_expected(drill),
+        expected=expected(drill),
         not_run=why,
         passed=False,
         reason=f"not run: {why}",
@@ -36,17 +36,17 @@ def score(drill: Drill, log: Worklog, asked: tuple[Observation, ...], *, changed
         group=drill.group,
         title=drill.title,
         kind=drill.kind,
-        expected=_expected(drill),
+        expected=expected(drill),
         repairable=drill.expect is not None and drill.expect.repaired,
         named=named,
-        rank=named.index(_expected(drill)) + 1 if _expected(drill) in named else None,
+        rank=named.index(expected(drill)) + 1 if expected(drill) in named else None,
         abstained=not named and detected_s is not None,
         naive=blamed(log),
         detected_s=detected_s,
         cause_s=_cause_s(log),
         fixed=log.verdict == "pass",
         undone=sum(1 for f in log.fixes if f.result == "undone"),
-        decoys_refuted=_decoys_refuted(drill, log),
+        decoys_refuted=_decoys_refuted(drill, log.causes),
         ask=_ask(asked),
         fixes=tuple((f.fix.actions[0].type, f.result) for f in log.fixes),
         passed=False,
@@ -99,7 +99,8 @@ def blamed(log: Worklog) -> str:
     return ""
 
 
-def _expected(drill: Drill) -> str:
+def expected(drill: Drill) -> str:
+    """The cause that a drill expects, as `component:cause`; empty for a control."""
     return f"{drill.expect.component}:{drill.expect.cause}" if drill.expect else ""
 
 
@@ -119,14 +120,8 @@ def _wrong(drill: Drill, log: Worklog, result: DrillResult, *, changed: bool) ->
     """The first way in which the loop was wrong, as one sentence; empty when it was right."""
     if drill.expect is None:
         return _alarm(log, changed=changed)
-    if result.rank != 1:
-        return "the expected cause was not named first"
-    if extra := [name for name in result.named[1:] if name not in drill.expect.also]:
-        return f"more than the true causes were named: {', '.join(extra)}"
-    if unnamed := [name for name in drill.expect.also if name not in result.named]:
-        return f"not every cause was named: {', '.join(unnamed)}"
-    if not result.decoys_refuted:
-        return "a decoy is not refuted in the chain"
+    if wrong := misnamed(drill, log.causes):
+        return wrong
     if isinstance(result.ask, dict) and not result.ask.get("lawful"):
         return "the question asked during the fault was not answered lawfully"
     if drill.expect.repaired:
@@ -134,6 +129,18 @@ def _wrong(drill: Drill, log: Worklog, result: DrillResult, *, changed: bool) ->
     if log.verdict == "pass":
         return "the loop ended green although this fault is beyond its hands"
     return "the configuration changed although this fault is beyond the loop's hands" if changed else ""
+
+
+def misnamed(drill: Drill, causes: Sequence[Cause]) -> str:
+    """The first way in which these are not the causes of a fault, as one sentence; empty when they are."""
+    named, also = [f"{c.component}:{c.id}" for c in causes], drill.expect.also if drill.expect else ()
+    if named[:1] != [expected(drill)]:
+        return "the expected cause was not named first"
+    if extra := [name for name in named[1:] if name not in also]:
+        return f"more than the true causes were named: {', '.join(extra)}"
+    if unnamed := [name for name in also if name not in named]:
+        return f"not every cause was named: {', '.join(unnamed)}"
+    return "" if _decoys_refuted(drill, causes) else "a decoy is not refuted in the chain"
 
 
 def _alarm(log: Worklog, *, changed: bool) -> str:
@@ -146,10 +153,10 @@ def _not_green(log: Worklog) -> str:
     return "" if log.verdict == "pass" else f"the loop did not end green: {log.reason}"
 
 
-def _decoys_refuted(drill: Drill, log: Worklog) -> bool:
+def _decoys_refuted(drill: Drill, causes: Sequence[Cause]) -> bool:
     if drill.expect is None:
         return True
-    refuted = {rival.cause for cause in log.causes for link in cause.chain for rival in link.rivals if rival.refuted_by}
+    refuted = {rival.cause for cause in causes for link in cause.chain for rival in link.rivals if rival.refuted_by}
     return set(drill.expect.refuted) <= refuted
 
 

@@ -11,7 +11,7 @@ def line(result: DrillResult) -> str:
     if result.not_run:
         return f"----  {result.id:32} {result.reason}"
     mark = "pass" if result.passed else "FAIL"
-    cause = f"cause after {result.cause_s:.1f} s" if result.cause_s is not None else "no cause"
+    cause = f"cause after {result.cause_s:.1f} s" if result.cause_s is not None else "no time to the cause"
     named = ", ".join(result.named) or "nothing"
     return f"{mark}  {result.id:32} named {named}; {cause}; {result.reason} ({result.seconds:.0f} s)"
 

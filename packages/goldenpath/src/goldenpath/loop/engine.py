@@ -15,6 +15,8 @@ from goldenpath.loop.journal import Journal
 from goldenpath.loop.judging import Judging
 from goldenpath.loop.narrator import Narrator
 from goldenpath.loop.plan import CyclePlan, Green, LoopOptions, Stop, Trouble
+from goldenpath.loop.proposing import Proposing
+from goldenpath.loop.rehearsing import REHEARSED
 from goldenpath.loop.repairing import Repairing
 from goldenpath.loop.scene import Scene
 from goldenpath.loop.settling import settle
@@ -34,7 +36,8 @@ class Loop:
         self._narrator = Narrator(journal, cycle=state.cycle, seconds=state.seconds)
         self._judging = Judging(scene, self._narrator, options, journal.path.parent)
         self._deploying = Deploying(scene, self._narrator, self._judging)
-        self._repairing = Repairing(scene, self._narrator, options, state)
+        proposing = Proposing(scene, self._narrator, journal.path.parent)
+        self._repairing = Repairing(scene, self._narrator, options, state, proposing)
 
     async def run(self, loop_id: str) -> Verdict:
         """Run until green, stopped or out of limits; the verdict is in the last event too."""
@@ -118,6 +121,9 @@ class Loop:
         """What is left behind is withdrawn, what was live is judged, what was only prepared is deployed anew."""
         await self._scene.target.ensure()
         left, live = self._state.candidate, self._scene.target.live()
+        for other in self._scene.target.revisions():
+            if other.state == "candidate" and other.name != left:
+                await self._scene.target.withdraw(other.name, REHEARSED)
         # What the target says counts: the loop may have ended between the promotion and its line in the journal.
         if not left or (live is not None and live.name == left):
             return CyclePlan(reason="go on after an interruption: judge the live revision", deploy=False)

@@ -6,10 +6,12 @@ from goldenpath.deploy.target import Code
 from goldenpath.errors import GoldenPathError
 from goldenpath.events import Diagnosed, FixFinished, FixPlanned, RolledBack
 from goldenpath.facts import Cause, Diagnosis, Fix, FixResult
+from goldenpath.loop.blaming import Blaming
 from goldenpath.loop.investigate import investigate
 from goldenpath.loop.narrator import Narrator
 from goldenpath.loop.plan import CyclePlan, LoopOptions, OpenFix, Stop, Trouble
-from goldenpath.loop.scene import Scene
+from goldenpath.loop.proposing import Proposing
+from goldenpath.loop.scene import Observations, Scene
 from goldenpath.loop.state import LoopState
 from goldenpath.remediation.apply import Applied, apply, undo
 from goldenpath.remediation.plan import plan
@@ -18,14 +20,20 @@ from goldenpath.remediation.plan import plan
 class Repairing:
     """Repairs one scene, one verified fix at a time."""
 
-    def __init__(self, scene: Scene, narrator: Narrator, options: LoopOptions, state: LoopState) -> None:
+    def __init__(
+        self, scene: Scene, narrator: Narrator, options: LoopOptions, state: LoopState, proposing: Proposing
+    ) -> None:
         """Remember which fixes this loop has tried already."""
         self._scene = scene
         self._narrator = narrator
         self._options = options
+        self._proposing = proposing
+        self._blaming = Blaming(scene, narrator, proposing)
         self._tried = set(state.fingerprints)
         self._open: list[OpenFix] = []
         self._looked_again = False
+        self._left = ""
+        """The revision that was taken back last."""
 
     def verified(self, statement: str) -> None:
         """Close every open fix: what it promised was observed."""
@@ -44,11 +52,20 @@ class Repairing:
         await self._judge_open(diagnosis, trouble)
         if diagnosis.verdict == "pass" and not self._looked_again:
             return await self._look_again(trouble)
+        diagnosis = await self._followed(trouble, observations, diagnosis)
         fixes = [f for cause in diagnosis.causes if (f := self._planned(cause))]
         if refused := self._refused(diagnosis, fixes, trouble):
             await self._take_back(trouble, refused.reason)
             return refused
         return await self._apply(fixes, trouble)
+
+    async def _followed(self, trouble: Trouble, observations: Observations, diagnosis: Diagnosis) -> Diagnosis:
+        """A cause in the code is followed to its change, once the traffic is elsewhere; each cause becomes a drill."""
+        if self._blaming.wanted(diagnosis, trouble.revision):
+            await self._take_back(trouble, f"{trouble.stage}: {trouble.statement}")
+            observations, diagnosis = await self._blaming.explain(trouble.revision, observations)
+        self._proposing.drill(diagnosis, observations)
+        return diagnosis
 
     async def _look_again(self, trouble: Trouble) -> CyclePlan:
         """What was wrong is not there any more: judge once more, and only once in a loop."""
@@ -124,7 +141,7 @@ class Repairing:
         """After the traffic went back: a candidate ends, and it is told who serves."""
         target = self._scene.target
         live = target.live()
-        if live is None or live.name == trouble.revision:
+        if live is None or trouble.revision in {live.name, self._left}:
             return
         if target.revision(trouble.revision).state != "withdrawn":
             await target.withdraw(trouble.revision, trouble.statement)
@@ -132,8 +149,11 @@ class Repairing:
         self._narrator.tell(told)
 
     async def _take_back(self, trouble: Trouble, reason: str) -> None:
-        """Withdraw a candidate; a live revision goes back to the last good one, if there is another."""
+        """Withdraw a candidate; a live revision goes back to the last good one, if there is another; once."""
         target = self._scene.target
+        if target.revision(trouble.revision).state == "withdrawn":
+            return
+        self._left = trouble.revision
         live, good = target.live(), target.last_good()
         if live is None or live.name != trouble.revision:
             await target.withdraw(trouble.revision, reason)

@@ -4,6 +4,7 @@ Each method returns observations and never raises for a fault of the system unde
 """
 
 import asyncio
+import functools
 import json
 from collections.abc import Awaitable, Iterable
 from datetime import datetime
@@ -17,7 +18,6 @@ from goldenpath.checks.implied import implied_contract, read_contract
 from goldenpath.deploy.target import Target
 from goldenpath.errors import DeployError
 from goldenpath.facts import Finding, Observation
-from goldenpath.manifest.fill import fill
 from goldenpath.manifest.model import Command, Edge, EnvironmentSpec, System
 from goldenpath.manifest.own import like, own_variables
 from goldenpath.probes.crash import probe_crashes
@@ -245,5 +245,10 @@ async def together(probes: Iterable[Awaitable[Observations]]) -> Observations:
 
 
 def filled(command: Command, values: dict[str, str]) -> Command:
-    """A command line with its placeholders filled in."""
-    return tuple(fill(word, values) for word in command)
+    """A command line with these placeholders filled in; the target fills the others in when it runs it."""
+    return tuple(functools.reduce(_put, values.items(), word) for word in command)
+
+
+def _put(word: str, placeholder: tuple[str, str]) -> str:
+    name, value = placeholder
+    return word.replace(f"{{{name}}}", value)

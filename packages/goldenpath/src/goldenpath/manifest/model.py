@@ -252,6 +252,10 @@ class Limits(Record):
 
     cycles: int = Field(default=5, ge=1)
     seconds: float = Field(default=900.0, gt=0)
+    tries: int = Field(default=12, ge=0)
+    """Versions of the code that one search for a bad change may try; 0: none is searched for."""
+    search_seconds: float = Field(default=300.0, gt=0)
+    """After which a search tries no more."""
 
 
 class Drilling(Record):

@@ -17,13 +17,16 @@ from goldenpath.events import (
     LoopStarted,
     Observed,
     Promoted,
+    Proposed,
     RevisionPrepared,
     RolledBack,
+    Searched,
     SuiteFinished,
     TestFinished,
+    Tried,
 )
 from goldenpath.facts import ComponentStatus, Control, Observation, SuiteCounts, TestResult, Verdict
-from goldenpath.worklog.model import Cycle, FixOutcome, JourneyValue, Step, Worklog
+from goldenpath.worklog.model import Cycle, FixOutcome, JourneyValue, Proposal, Step, Worklog
 from goldenpath.worklog.unproven import last_cycle, unproven
 from goldenpath.worklog.words import step_of
 
@@ -144,8 +147,10 @@ def _facts(cycle: Cycle, event: LoopEvent, at_s: float) -> dict[str, object]:
                 "open_rivals": found.open_rivals,
                 "missing_evidence": found.missing_evidence,
                 "diagnosis_verdict": found.verdict,
-                "cause_s": round(at_s, 2) if found.causes else None,
+                "cause_s": (cycle.cause_s or round(at_s, 2)) if found.causes else None,
             }
+        case Proposed():
+            return {"proposals": (*cycle.proposals, _proposal(event))}
         case FixFinished():
             outcome = FixOutcome(fix=event.fix, result=event.result, statement=event.statement, seconds=event.seconds)
             return {"fixes": (*cycle.fixes, outcome)}
@@ -158,12 +163,25 @@ def _facts(cycle: Cycle, event: LoopEvent, at_s: float) -> dict[str, object]:
             | RolledBack()
             | TestFinished()
             | SuiteFinished()
+            | Tried()
+            | Searched()
             | FixPlanned()
             | LoopFinished()
         ):
             return {}
         case _:
             assert_never(event)
+
+
+def _proposal(event: Proposed) -> Proposal:
+    return Proposal(
+        kind=event.kind,
+        verdict=event.verdict,
+        statement=event.statement,
+        path=event.path,
+        command=event.command,
+        text=event.text,
+    )
 
 
 def _journeys(

@@ -1,6 +1,7 @@
 """What a worklog shows, as frozen records computed once; every renderer reads these and nothing else."""
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import Field
 
@@ -40,6 +41,18 @@ class FixOutcome(Record):
     seconds: float
 
 
+class Proposal(Record):
+    """Something laid down for people to review and adopt."""
+
+    kind: Literal["patch", "drill"]
+    verdict: Verdict
+    """Whether what it promises was shown."""
+    statement: str
+    path: str
+    command: str
+    text: str = ""
+
+
 class Cycle(Record):
     """One pass of the loop."""
 
@@ -55,6 +68,7 @@ class Cycle(Record):
     missing_evidence: tuple[str, ...] = ()
     diagnosis_verdict: Verdict | None = None
     fixes: tuple[FixOutcome, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
     first_symptom_s: float | None = None
     cause_s: float | None = None
 
@@ -106,3 +120,8 @@ class Worklog(Record):
     def fixes(self) -> tuple[FixOutcome, ...]:
         """Every fix tried, in order."""
         return tuple(outcome for cycle in self.cycles for outcome in cycle.fixes)
+
+    @property
+    def proposals(self) -> tuple[Proposal, ...]:
+        """Everything laid down for review, in order."""
+        return tuple(proposal for cycle in self.cycles for proposal in cycle.proposals)

@@ -1,6 +1,7 @@
 """A worklog as Markdown and as one HTML file; both from templates over the same records."""
 
 import json
+import re
 from collections.abc import Callable
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
@@ -43,6 +44,7 @@ def _templates(*, escape: bool) -> Environment:
         "verdict": VERDICTS.__getitem__,
         "action": action_words,
         "cell": _cell,
+        "fenced": _fenced,
         "json": _json,
         "best": of_each_component,
     }
@@ -53,6 +55,13 @@ def _templates(*, escape: bool) -> Environment:
 def _cell(text: str) -> str:
     """Text that cannot break a Markdown table."""
     return " ".join(text.split()).replace("|", "\\|")
+
+
+def _fenced(text: str, language: str) -> str:
+    """Text in a fence that nothing within it can close."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text.rstrip()}\n{fence}"
 
 
 def _json(value: object) -> str:

@@ -25,6 +25,7 @@ def summary(worklog: Worklog, path: str) -> dict[str, JsonValue]:
             for f in worklog.fixes
             for a in f.fix.actions
         ],
+        "proposals": [p.model_dump(mode="json", exclude={"text"}) for p in worklog.proposals],
         "value_at_risk": {j.journey: {"verdict": j.verdict, "value": j.value} for j in worklog.journeys},
         "not_proven": list(worklog.not_proven),
         "worklog": path,

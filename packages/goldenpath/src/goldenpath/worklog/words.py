@@ -15,10 +15,15 @@ from goldenpath.events import (
     LoopStarted,
     Observed,
     Promoted,
+    Proposed,
     RevisionPrepared,
     RolledBack,
+    Searched,
     SuiteFinished,
     TestFinished,
+    Tried,
+    TriedLevel,
+    TriedOutcome,
 )
 from goldenpath.facts import (
     Action,
@@ -41,6 +46,14 @@ STAGES = {
     "candidate": "Check the candidate",
     "live": "Check the live system",
 }
+LEVELS: dict[TriedLevel, str] = {
+    "end": "Tried the code of",
+    "revision": "Tried the code of",
+    "commit": "Tried commit",
+    "piece": "Tried the change up to",
+    "patch": "Tried the patch of",
+}
+OUTCOMES: dict[TriedOutcome, Verdict] = {"good": "pass", "bad": "fail", "skip": "not_proven"}
 CONTROLS = {"dead": "a dead target", "impostor": "an impostor"}
 FIX_VERDICTS: dict[FixResult, Verdict] = {
     "verified": "pass",
@@ -87,6 +100,15 @@ def step_of(event: LoopEvent) -> Said | None:
             return _suite(event)
         case Diagnosed():
             return _diagnosed(event)
+        case Tried():
+            return Said(
+                title=f"{LEVELS[event.level]} {event.point}", verdict=OUTCOMES[event.outcome], text=event.statement
+            )
+        case Searched():
+            tries = f"{event.tries} {'try' if event.tries == 1 else 'tries'}, {event.seconds:.1f} s"
+            return Said(title="Search for the change", verdict=event.verdict, text=f"{event.statement} ({tries})")
+        case Proposed():
+            return Said(title=f"Proposed {event.kind}", verdict=event.verdict, text=f"{event.path}: {event.statement}")
         case FixFinished():
             title = f"Fix: {'; '.join(action_words(a) for a in event.fix.actions)}"
             return Said(title=title, verdict=FIX_VERDICTS[event.result], text=f"{event.result}: {event.statement}")

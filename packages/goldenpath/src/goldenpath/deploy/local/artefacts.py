@@ -2,22 +2,19 @@
 
 import hashlib
 import io
-import shutil
-import subprocess
 import tarfile
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from goldenpath.deploy.local.disk import private_folder, read_json, write_json
+from goldenpath.deploy.local.git import Git
 from goldenpath.deploy.local.site import Site
 from goldenpath.deploy.target import Artefact, Code
-from goldenpath.errors import ManifestError, StateError
+from goldenpath.errors import ManifestError
 
 DIGEST_LENGTH = 16
 LEFT_OUT = frozenset({"__pycache__"})
-GIT_S = 20.0
-"""A command of git that takes longer is given up."""
 
 
 class Artefacts:
@@ -27,6 +24,7 @@ class Artefacts:
         """Keep them below the site's state folder."""
         self._site = site
         self._folder = site.layout.artefacts
+        self._git = Git(site.project)
 
     def take(self, code: Code) -> Artefact | None:
         """Copy this code, unless it is there already; None when the manifest declares no code. Hold the lock."""
@@ -35,7 +33,7 @@ class Artefacts:
         if code.commit:
             return self._commit(code.commit)
         folder = Path(code.folder) if code.folder else self._site.project
-        return self._copied(folder, "" if code.folder else self._head())
+        return self._copied(folder, "" if code.folder else self._git.head(self._paths()))
 
     def read(self, digest: str) -> Artefact | None:
         """One copy; None when it is unknown."""
@@ -48,9 +46,9 @@ class Artefacts:
         files |= {name: Path(other.folder, name).read_bytes() for name in other.files if name in names}
         return self._kept(files, "")
 
-    def of(self, files: dict[str, bytes]) -> Artefact:
+    def of(self, files: Mapping[str, bytes]) -> Artefact:
         """Code given as contents by path."""
-        return self._kept(files, "")
+        return self._kept(dict(files), "")
 
     def _copied(self, source: Path, commit: str) -> Artefact:
         return self._kept({name: (source / name).read_bytes() for name in self._names(source)}, commit)
@@ -58,6 +56,8 @@ class Artefacts:
     def _kept(self, files: dict[str, bytes], commit: str) -> Artefact:
         sums = {name: hashlib.sha256(files[name]).hexdigest() for name in sorted(files)}
         digest = hashlib.sha256(repr(sums).encode()).hexdigest()[:DIGEST_LENGTH]
+        known = self.read(digest)
+        commit = commit or (known.commit if known else "")
         made = Artefact(digest=digest, folder=str(self._folder / digest), commit=commit, files=sums)
         if not (self._folder / digest).exists():
             self._write(digest, files)
@@ -74,8 +74,7 @@ class Artefacts:
             whole.rename(self._folder / digest)
 
     def _names(self, source: Path) -> Iterator[str]:
-        spec = self._site.system.artefact
-        for path in spec.paths if spec else ():
+        for path in self._paths():
             found = source / path
             if not found.exists():
                 raise ManifestError(f"{path} is not there", where="artefact.paths", hint="name a file or a folder")
@@ -85,34 +84,14 @@ class Artefacts:
                     yield str(file.relative_to(source))
 
     def _commit(self, name: str) -> Artefact:
-        commit = self._git("rev-parse", "--verify", f"{name}^{{commit}}").decode().strip()
-        spec = self._site.system.artefact
-        archive = self._git("archive", "--format=tar", commit, "--", *(spec.paths if spec else ()))
+        commit = self._git.commit(name)
+        archive = self._git.archive(commit, self._paths())
         private_folder(self._folder)
         with tempfile.TemporaryDirectory(dir=self._folder) as scratch:
             with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
                 tar.extractall(scratch, filter="data")
             return self._copied(Path(scratch), commit)
 
-    def _head(self) -> str:
-        """The commit whose code the project's folder has; empty when it differs from it, or there is no repository."""
+    def _paths(self) -> tuple[str, ...]:
         spec = self._site.system.artefact
-        try:
-            if self._git("status", "--porcelain", "--", *(spec.paths if spec else ())):
-                return ""
-            return self._git("rev-parse", "--verify", "HEAD").decode().strip()
-        except StateError:
-            return ""
-
-    def _git(self, *words: str) -> bytes:
-        git = shutil.which("git")
-        if git is None:
-            raise StateError("there is no git", where="artefact", hint="install it, or deploy a folder")
-        try:
-            done = subprocess.run([git, *words], cwd=self._site.project, capture_output=True, check=True, timeout=GIT_S)
-        except subprocess.CalledProcessError as error:
-            said = error.stderr.decode(errors="replace").strip()
-            raise StateError(f"git {words[0]}: {said}", where=str(self._site.project)) from error
-        except subprocess.TimeoutExpired as error:
-            raise StateError(f"git {words[0]} took longer than {GIT_S:g} s", where=str(self._site.project)) from error
-        return done.stdout
+        return spec.paths if spec else ()

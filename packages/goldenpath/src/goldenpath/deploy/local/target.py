@@ -76,6 +76,16 @@ class LocalTarget(LocalView):
         async with writing(self._site):
             return await asyncio.to_thread(self._artefacts.mixed, base, files, other)
 
+    async def code(self, code: Code) -> Artefact | None:
+        """A copy of this code, as a revision would carry it; None when the manifest declares none."""
+        async with writing(self._site):
+            return await asyncio.to_thread(self._artefacts.take, code)
+
+    async def with_contents(self, files: Mapping[str, bytes]) -> Artefact:
+        """Code given as contents by path."""
+        async with writing(self._site):
+            return await asyncio.to_thread(self._artefacts.of, files)
+
     async def start(self, name: str) -> StartResult:
         """Start a candidate: its own processes and ports, no traffic."""
         self._revisions.read(name)

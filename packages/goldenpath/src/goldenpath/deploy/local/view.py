@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from goldenpath.deploy.local.address import web_address
 from goldenpath.deploy.local.artefacts import Artefacts
 from goldenpath.deploy.local.client import ask, stands, was_killed
+from goldenpath.deploy.local.git import Git
 from goldenpath.deploy.local.inspection import statuses
 from goldenpath.deploy.local.layout import Layout
 from goldenpath.deploy.local.log_files import last_lines
@@ -33,6 +34,7 @@ class LocalView:
         self._site = Site(system=system, project=project.resolve(), environment=environment, layout=self._layout)
         self._revisions = Revisions(self._site)
         self._artefacts = Artefacts(self._site)
+        self.repository = Git(self._site.project)
 
     def revision(self, name: str) -> Revision:
         """One revision; StateError when there is none of that name."""

@@ -40,7 +40,9 @@ def with_files(evidence: Evidence, site: Site) -> dict[str, JsonValue]:
     listed = field(changed, "files") if changed else None
     files: list[JsonValue] = [f.get("file") for f in listed if isinstance(f, dict)] if isinstance(listed, list) else []
     same = evidence.get(code.SUBJECT, "code.unchanged") is not None
-    return {"files": files, "in_code": bool(files), **({"fix": "none"} if same else {})}
+    found = evidence.get(code.SUBJECT, "code.culprit")
+    culprits: dict[str, JsonValue] = {n: field(found, n) for n in ("culprits", "commits")} if found else {}
+    return {"files": files, "in_code": bool(files), **culprits, **({"fix": "none"} if same else {})}
 
 
 def _absent(evidence: Evidence, site: Site) -> str:

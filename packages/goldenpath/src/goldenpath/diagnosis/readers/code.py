@@ -52,9 +52,12 @@ def does_not_load(*, absent: bool) -> Read:
 
 
 def code_changed(evidence: Evidence, site: Site) -> Reading:
-    """The code differs from that of the last good revision."""
+    """The code differs from that of the last good revision, at best by a change that was found by trying."""
     del site
     changed = evidence.get(SUBJECT, "code.changed")
+    found = evidence.get(SUBJECT, "code.culprit")
+    if changed and found:
+        return seen([changed, found], _culprit(found))
     if changed:
         return seen([changed], f"against the last good revision {changed.text[:MOST_WORDS]}")
     same = evidence.get(SUBJECT, "code.unchanged")
@@ -135,6 +138,12 @@ def an_edge_fails(evidence: Evidence, site: Site) -> Reading:
         return seen(wrong, "a dependency is not reached as it should be")
     measured = [o for v in views for p in ("query", "auth", "tcp") if (o := v.ms(p))]
     return against(measured, "every dependency answers within its budget") if measured else UNKNOWN
+
+
+def _culprit(found: Observation) -> str:
+    tries = field(found, "tries")
+    proof = f"without it the revision does well, in {tries} tries" if tries else "nothing else differs"
+    return f"{found.text} ({proof})" if field(found, "certain") else f"somewhere in {found.text}"
 
 
 def _ran(evidence: Evidence, subject: str, *, badly: bool) -> Reading:
