@@ -29,7 +29,7 @@ def answers(request: ProbeRequest, everything: list[Observation]) -> list[Observ
             return [o for o in everything if o.probe == "env"]
         case "code" | "journey_at_last_good":
             return []
-        case "host" | "server" | "access":
+        case "host" | "server" | "access" | "public":
             return [o for o in everything if o.probe == request.probe]
         case "schema" | "journey":
             return [o for o in everything if o.subject == subject]

@@ -268,7 +268,8 @@ class TestResult(Record):
     id: str
     """pytest node id."""
     title: str
-    outcome: Literal["passed", "failed", "error", "skipped", "not_run"]
+    outcome: Literal["passed", "failed", "error", "flaky", "skipped", "not_run"]
+    """`flaky`: red at first and green when it was run again, with nothing changed in between."""
     priority: int
     journey: str
     category: str
@@ -277,6 +278,10 @@ class TestResult(Record):
     seconds: float = 0.0
     message: str = ""
     """Why it failed, secrets removed; empty when it passed."""
+    runs: int = 1
+    """How often it was run: a red test is run again, to see whether it is flaky."""
+    red: int = 0
+    """How many of those runs were red, where it is flaky."""
 
     @property
     def proven(self) -> bool:

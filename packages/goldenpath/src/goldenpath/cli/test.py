@@ -12,6 +12,7 @@ from goldenpath.facts import Record, SuiteResult
 from goldenpath.loop.scene import Scene
 from goldenpath.loop.suites import run_of
 from goldenpath.probes.record import Recorder
+from goldenpath.testing.again import run_again
 from goldenpath.testing.control import run_controls
 from goldenpath.testing.run import SuiteRun, run_suite
 from goldenpath.testing.select import changed_files, changed_selection, last_failed_selection
@@ -84,7 +85,8 @@ async def test(context: Context, wanted: Wanted) -> Tested:
     store = SuiteStore(context.state_dir, suite)
     run = await _run(context, wanted, suite, store)
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    result = await run_suite(run, on_result=lambda ended: console.print(line_of(ended)))
+    first = await run_suite(run, on_result=lambda ended: console.print(line_of(ended)))
+    result = await run_again(run, first, on_result=lambda ended: console.print(line_of(ended)))
     if result.counts.executed:
         result = with_controls(result, await run_controls(run))
     report = store.keep(suite, result)

@@ -19,6 +19,8 @@ CODE, MIGRATIONS = "code", "migrations"
 """What a revision carries: the text of its program, and the changes of the schema that come with it."""
 READING_SCHEMA = "schema:read"
 """That the migrations can be read at all."""
+PUBLIC = "public"
+"""The way of people to the doors, through whatever stands before the system."""
 SCHEMA_KINDS = frozenset({"postgres", "clickhouse"})
 """Kinds of component that have a schema."""
 
@@ -89,6 +91,9 @@ def _arcs(evidence: Evidence) -> Iterator[Arc]:
     yield from _start(evidence)
     yield from _code(system)
     yield system.doors.component, door_node(system.doors.component)
+    yield system.doors.component, PUBLIC
+    if system.doors.public:
+        yield env_node(system.doors.public), PUBLIC
     for component in system.components:
         yield component, health_node(component)
         yield component, port_node(component)

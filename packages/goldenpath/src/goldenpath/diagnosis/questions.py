@@ -6,7 +6,7 @@ from goldenpath.diagnosis.chain import journeys_for
 from goldenpath.diagnosis.edges import EdgeView
 from goldenpath.diagnosis.evidence import SAMPLES, Evidence, edge_name
 from goldenpath.diagnosis.explain import Explained
-from goldenpath.diagnosis.graph import door_node
+from goldenpath.diagnosis.graph import PUBLIC, door_node
 from goldenpath.diagnosis.requests import ProbeKind, ProbeRequest
 from goldenpath.diagnosis.rivals import rivals_of
 from goldenpath.diagnosis.rule import Judged, Prediction
@@ -27,6 +27,7 @@ COSTS: dict[ProbeKind, float] = {
     "edge": 4,
     "edge_at_last_good": 5,
     "edge_samples": 8,
+    "public": 6,
     "journey": 20,
     "journey_at_last_good": 20,
 }
@@ -125,6 +126,8 @@ def _requests(prediction: Prediction, judged: Judged, system: System) -> Iterato
             subjects = ["code"]
         case "access":
             subjects = [door_node(system.doors.component)] if system.access else []
+        case "public":
+            subjects = [PUBLIC] if system.doors.public else []
         case "env":
             subjects = ["revision"]
         case "schema":
@@ -148,7 +151,7 @@ def _is_answered(request: ProbeRequest, evidence: Evidence) -> bool:
             return any(o.subject == subject and o.probe == "server" for o in evidence.observations)
         case "journey":
             return any("@" not in found for found in evidence.subjects(subject))
-        case "schema" | "code" | "access":
+        case "schema" | "code" | "access" | "public":
             return bool(evidence.subjects(subject))
         case "process" | "host" | "env" | "health" | "log":
             return any(evidence.named(name) for name in SAID_BY[request.probe])
@@ -162,6 +165,7 @@ def _first_look(evidence: Evidence, asked: Collection[ProbeRequest]) -> tuple[Pr
         ProbeRequest(probe="process", subject=system.doors.component),
         *(ProbeRequest(probe="edge", subject=edge_name(e)) for e in system.edges),
         ProbeRequest(probe="health", subject=system.doors.component),
+        *([ProbeRequest(probe="public", subject=PUBLIC)] if system.doors.public else []),
     )
     runs = (ProbeRequest(probe="journey", subject=f"journey:{n}") for n, j in system.journeys.items() if j.is_synthetic)
     unseen, unmade = (

@@ -19,6 +19,7 @@ ProbeKind = Literal[
     "server",
     "code",
     "access",
+    "public",
 ]
 
 

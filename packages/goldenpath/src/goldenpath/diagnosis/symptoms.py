@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterator
 
 from pydantic import JsonValue
 
+from goldenpath.diagnosis import public
 from goldenpath.diagnosis.doors import RULES, holds, said
 from goldenpath.diagnosis.edges import EdgeView
 from goldenpath.diagnosis.evidence import Evidence, edge_name, field, ids_of, text_field
 from goldenpath.diagnosis.graph import (
     CODE,
     MIGRATIONS,
+    PUBLIC,
     READING_SCHEMA,
     EffectGraph,
     door_node,
@@ -64,7 +66,10 @@ def find_symptoms(evidence: Evidence, graph: EffectGraph) -> Symptoms:
             subject=s.subject,
             statement=s.statement,
             observations=s.observations,
-            journeys=tuple(j.removeprefix("journey:") for j in journeys if j in graph.reach([s.node])),
+            # People take the public way on every journey; synthetic ones are made at the revision's own door.
+            journeys=tuple(
+                j.removeprefix("journey:") for j in journeys if s.node == PUBLIC or j in graph.reach([s.node])
+            ),
         )
         for number, s in enumerate(seen, start=1)
     )
@@ -246,6 +251,13 @@ def _access(evidence: Evidence) -> Iterator[Seen]:
                 yield Seen(node=subject, subject=subject, statement=said(o), observations=(o.id,))
 
 
+def _public(evidence: Evidence) -> Iterator[Seen]:
+    for name in public.PASSES:
+        found = evidence.get(PUBLIC, name)
+        if found and public.differs(found):
+            yield Seen(node=PUBLIC, subject=PUBLIC, statement=public.said(found), observations=(found.id,))
+
+
 def _invariants(evidence: Evidence) -> Iterator[Seen]:
     for o in evidence.named("invariant.breaches"):
         if field(o, "count"):
@@ -285,6 +297,7 @@ _FINDERS: tuple[Callable[[Evidence], Iterator[Seen]], ...] = (
     _versions,
     _journeys,
     _access,
+    _public,
     _invariants,
     _tests,
 )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
+from urllib.parse import urlsplit
 
 from goldenpath.drills.hop import LOOPBACK, Hop
 from goldenpath.errors import ManifestError
@@ -10,11 +11,17 @@ from goldenpath.manifest.model import System
 from goldenpath.probes.address import target_of
 
 Changes = dict[str, str | None]
+PUBLIC = "public"
+"""Stands for a component in a drill: the address that people use."""
+HTTP_PORT = 80
 _AUTHORITY = re.compile(r"^(?P<before>[a-z][a-z0-9+.-]*://(?:[^@/]*@)?)(?P<host>\[[^\]]*\]|[^:/]*)(?::(?P<port>\d+))?")
 
 
 def address_in(system: System, component: str, environ: Mapping[str, str]) -> tuple[str, int]:
-    """Host and port of a component as these variables say; ManifestError when it has none."""
+    """Host and port of a component, or of the people's way, as these variables say; ManifestError when it has none."""
+    if component == PUBLIC:
+        parts = urlsplit(_public(system, environ))
+        return parts.hostname or LOOPBACK, parts.port or HTTP_PORT
     target = target_of(system.components[component], environ)
     if target is None or target.problem or not target.port.isdecimal():
         problem = target.problem if target else ""
@@ -23,13 +30,23 @@ def address_in(system: System, component: str, environ: Mapping[str, str]) -> tu
 
 
 def changes_to(system: System, component: str, environ: Mapping[str, str], port: int) -> Changes:
-    """The variables with which a revision reaches this component at a loopback port instead."""
+    """The variables with which a revision, or people, reach this component at a loopback port instead."""
+    if component == PUBLIC:
+        moved = _AUTHORITY.sub(rf"\g<before>{LOOPBACK}:{port}", _public(system, environ))
+        return {system.doors.public: moved}
     address = system.components[component].address
     if address is None:
         raise ManifestError("has no address to lead through a hop", where=component)
     if address.url:
         return {address.url: _AUTHORITY.sub(rf"\g<before>{LOOPBACK}:{port}", environ[address.url])}
     return {address.host: LOOPBACK, address.port: str(port)}
+
+
+def _public(system: System, environ: Mapping[str, str]) -> str:
+    address = environ.get(system.doors.public, "")
+    if not address:
+        raise ManifestError("people have no address to lead through a hop", where="doors.public", hint="deploy anew")
+    return address
 
 
 class LiveHops:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue
 
 from goldenpath.drills.injections import Injection
-from goldenpath.facts import FixResult, Record
+from goldenpath.facts import FixResult, Record, Verdict
 
 Kind = Literal["fault", "control"]
 
@@ -37,6 +37,14 @@ class Drill(Record):
     inject: tuple[Injection, ...] = ()
     expect: Expected | None = None
     """None for a control: no cause may be named and nothing may change."""
+    suite: str = ""
+    """The suite that proves a revision in this drill; empty for the manifest's."""
+    ends: Verdict = "pass"
+    """How the loop over a control must end."""
+    says: str = ""
+    """A text that its reason must hold."""
+    back: dict[str, str] = Field(default_factory=dict[str, str])
+    """Variables of a revision between the drill's and the good one, for a change that may not be taken back at once."""
 
 
 class DrillResult(Record):

@@ -75,12 +75,16 @@ class _Course:
             is_new = any(deploys(i) for i in drill.inject)
             options = self._options(self._hops.changes | changes if is_new else {}, live_first=not is_new)
             options = options.model_copy(update={"code": injector.code or self._code()})
+            if drill.suite:
+                options = options.model_copy(update={"suite": drill.suite})
             _, log = await self._run_loop(options)
             asked: tuple[Observation, ...] = await injector.asked if injector.asked else ()
             moved = self._configuration() != before
             result = score(drill, log, asked, changed=moved and not (is_new and drill.kind == "control"))
         if log.verdict != "pass":
             await self._well()
+        elif drill.back:
+            await self._deployed(self._hops.changes | drill.back)
         await self._proven(self._hops.changes)
         return result
 

@@ -119,7 +119,7 @@ def _chance(faults: Sequence[DrillResult]) -> float:
 def _wrong(drill: Drill, log: Worklog, result: DrillResult, *, changed: bool) -> str:
     """The first way in which the loop was wrong, as one sentence; empty when it was right."""
     if drill.expect is None:
-        return _alarm(log, changed=changed)
+        return _alarm(drill, log, changed=changed)
     if wrong := misnamed(drill, log.causes):
         return wrong
     if isinstance(result.ask, dict) and not result.ask.get("lawful"):
@@ -143,10 +143,14 @@ def misnamed(drill: Drill, causes: Sequence[Cause]) -> str:
     return "" if _decoys_refuted(drill, causes) else "a decoy is not refuted in the chain"
 
 
-def _alarm(log: Worklog, *, changed: bool) -> str:
+def _alarm(drill: Drill, log: Worklog, *, changed: bool) -> str:
     if log.causes or log.fixes:
         return "a cause was named although nothing was wrong"
-    return "the configuration changed although nothing was wrong" if changed else _not_green(log)
+    if changed:
+        return "the configuration changed although nothing was wrong"
+    if drill.says not in log.reason:
+        return f"the loop does not say {drill.says!r}: {log.reason}"
+    return "" if log.verdict == drill.ends else f"the loop did not end with {drill.ends}: {log.reason}"
 
 
 def _not_green(log: Worklog) -> str:

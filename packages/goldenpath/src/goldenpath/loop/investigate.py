@@ -8,6 +8,7 @@ from goldenpath.facts import Diagnosis, Observation
 from goldenpath.loop.access import look_at_access
 from goldenpath.loop.carried import code_changes, verify_code
 from goldenpath.loop.inside import hosts, metrics, news, servers
+from goldenpath.loop.public import look_at_public
 from goldenpath.loop.scene import SAMPLES, Observations, Scene, together
 
 MAX_ROUNDS = 6
@@ -37,6 +38,7 @@ async def look(scene: Scene, revision: str) -> Observations:
             scene.processes(revision),
             scene.startup(revision),
             hosts(scene, revision),
+            look_at_public(scene, revision),
         ]
     )
     return (*variables, *seen)
@@ -70,6 +72,8 @@ async def _probe(scene: Scene, revision: str, request: ProbeRequest) -> Observat
             return (await scene.variables(revision))[0]
         case "access":
             return await look_at_access(scene, revision)
+        case "public":
+            return await look_at_public(scene, revision)
         case "code":
             return (*code_changes(scene, revision), *(await verify_code(scene, revision))[0])
         case _:

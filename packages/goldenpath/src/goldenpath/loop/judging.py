@@ -14,8 +14,10 @@ from goldenpath.loop.gate import judge_invariants, judge_journeys, worst
 from goldenpath.loop.investigate import look
 from goldenpath.loop.narrator import Narrator
 from goldenpath.loop.plan import Green, LoopOptions, Trouble
+from goldenpath.loop.public import judge_public
 from goldenpath.loop.scene import Observations, Scene
 from goldenpath.loop.suites import run_of
+from goldenpath.testing.again import flaky, rates, run_again
 from goldenpath.testing.control import run_controls
 from goldenpath.testing.run import run_suite
 
@@ -37,7 +39,7 @@ class Judging:
         begun = time.monotonic()
         seen = await look(self._scene, revision)
         self._narrator.observed(seen)
-        findings = judge(self._scene.system, seen)
+        findings = (*judge(self._scene.system, seen), *judge_public(seen))
         verdict = worst(findings)
         self._narrator.tell(
             Checked(
@@ -80,7 +82,7 @@ class Judging:
         """Run the end-to-end tests, prove them real, and check the laws of what they left behind."""
         work_dir = self._work_dir / f"tests-{self._narrator.cycle}"
         run = run_of(self._scene, revision, work_dir, suite=self._options.suite)
-        result = await run_suite(run, on_result=self._told)
+        result = await run_again(run, await run_suite(run, on_result=self._told), on_result=self._told)
         wanted = self._options.controls and result.verdict == "pass"
         controls = await run_controls(run) if wanted else ()
         seen = await self._scene.invariants(revision)
@@ -102,7 +104,10 @@ class Judging:
             await record_baseline(self._scene, revision)
             return Green(statement=f"{result.counts.proven} of {result.counts.executed} tests passed and proven")
         seen += self._failures(revision, result)
-        return Trouble(stage="test", revision=revision, statement=_unproven(result, controls), observations=seen)
+        statement = _unproven(result, controls)
+        is_flaky = verdict == "not_proven" and bool(flaky(result))
+        found: Verdict = "not_proven" if is_flaky else "fail"
+        return Trouble(stage="test", revision=revision, statement=statement, observations=seen, verdict=found)
 
     def _failures(self, revision: str, result: SuiteResult) -> Observations:
         """What each red test says, as observations for the diagnosis."""
@@ -143,4 +148,5 @@ def _together(tests: Verdict, controls: tuple[Control, ...], laws: Verdict) -> V
 def _unproven(result: SuiteResult, controls: tuple[Control, ...]) -> str:
     counts = result.counts
     green = [f"{len(c.green)} tests stay green against a {c.target} target" for c in controls if c.green]
-    return "; ".join([f"{counts.failed} of {counts.executed} tests failed, {counts.proven} proven", *green])
+    shaky = [f"flaky: {rates(found)}"] if (found := flaky(result)) else []
+    return "; ".join([f"{counts.failed} of {counts.executed} tests failed, {counts.proven} proven", *shaky, *green])

@@ -47,6 +47,8 @@ class Trouble(Record):
     revision: str
     statement: str
     observations: tuple[Observation, ...] = ()
+    verdict: Verdict = "fail"
+    """`not_proven` when nothing was seen to be wrong, and not everything to be right."""
 
 
 class Green(Record):

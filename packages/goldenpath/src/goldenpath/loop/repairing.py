@@ -50,7 +50,7 @@ class Repairing:
             Diagnosed(**self._narrator.stamp, diagnosis=diagnosis, considered=considered, seconds=seconds)
         )
         await self._judge_open(diagnosis, trouble)
-        if diagnosis.verdict == "pass" and not self._looked_again:
+        if diagnosis.verdict == "pass" and trouble.verdict == "fail" and not self._looked_again:
             return await self._look_again(trouble)
         diagnosis = await self._followed(trouble, observations, diagnosis)
         fixes = [f for cause in diagnosis.causes if (f := self._planned(cause))]
@@ -83,7 +83,8 @@ class Repairing:
 
     def _refused(self, diagnosis: Diagnosis, fixes: list[Fix], trouble: Trouble) -> Stop | None:
         if not diagnosis.causes:
-            return Stop(verdict="fail", reason=f"{trouble.stage}: {trouble.statement}; the cause is not proven")
+            ending = "the cause is not proven" if diagnosis.symptoms else "nothing is seen to be wrong"
+            return Stop(verdict=trouble.verdict, reason=f"{trouble.stage}: {trouble.statement}; {ending}")
         named = "; ".join(f"{c.component}: {c.statement}" for c in diagnosis.causes)
         if not fixes:
             return Stop(verdict="fail", reason=f"{named}; there is no fix this loop may make")

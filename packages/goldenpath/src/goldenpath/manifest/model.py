@@ -11,7 +11,7 @@ Kind = Literal["postgres", "redis", "clickhouse", "llm", "web", "worker", "tcp"]
 """`tcp` is any other server: reached, and not spoken to."""
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
 Command = Annotated[tuple[str, ...], Field(min_length=1)]
-"""A command line; `{state}`, `{revision}`, `{environment}` and `{port:COMPONENT}` are filled in."""
+"""A command line; `{state}`, `{revision}`, `{environment}`, `{front}` and `{port:COMPONENT}` are filled in."""
 
 
 class SystemInfo(Record):
@@ -101,6 +101,10 @@ class Doors(Record):
     socket: str = ""
     revision_header: str = ""
     """The header by which every response names its revision; empty when there is none."""
+    public: str = ""
+    """The variable with the address that people use, held against the revision's own door; empty when there is none."""
+    idle_s: float = Field(default=0.0, ge=0, le=30)
+    """How long a silent socket must stay open at that address, tried at each look at what is live; 0: not tried."""
 
 
 class Access(Record):
@@ -240,8 +244,9 @@ class EnvironmentSpec(Record):
     env_file: str = ""
     """A file of `NAME=VALUE` lines for what must not stand in the manifest: `{file:NAME}`."""
     variables: dict[str, str]
-    """Filled in: `{port:COMPONENT}`, `{secret:LENGTH}` (random, kept for the environment), `{state}`, `{revision}`,
-    `{variable:NAME}` (the value of another variable) and `{file:NAME}` (from `env_file`; not set if not there)."""
+    """Filled in: `{port:COMPONENT}`, `{front}` (the port of the people's door), `{secret:LENGTH}` (random, kept for the
+    environment), `{state}`, `{revision}`, `{variable:NAME}` (the value of another variable) and `{file:NAME}` (from
+    `env_file`; not set if not there)."""
     migrate: Command | None = None
     pending: Command | None = None
     """Prints the names of migrations not yet applied, one a line; nothing when there are none."""

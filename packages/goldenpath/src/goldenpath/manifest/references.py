@@ -10,7 +10,7 @@ from goldenpath.manifest.model import Component, System
 Trouble = tuple[Path, str]
 """The key path of a problem and what it is."""
 
-_COMMAND = frozenset({"state", "revision", "environment"})
+_COMMAND = frozenset({"state", "revision", "environment", "front"})
 _CARRIED = _COMMAND | {"artefact"}
 _PERSON = frozenset({"nonce", "secret"})
 

@@ -50,6 +50,21 @@ async def probe_access(
     return notes.taken
 
 
+async def log_in(http: httpx.AsyncClient, recorder: Recorder, login: Login, url: str) -> str:
+    """The token of a new synthetic person; empty when there is none, which other probes say more of."""
+    person = {"nonce": f"gp-{secrets.token_hex(12)}", "secret": secrets.token_urlsafe(24)}
+    recorder.hide(person["secret"])
+    try:
+        answer = await http.post(f"{url}{login.path}", json=fill_json(cast("JsonValue", login.body), person))
+        body: Any = answer.json()
+    except (httpx.HTTPError, ValueError):
+        return ""
+    found = field(cast("Frame", body), login.token_field) if isinstance(body, dict) else None
+    token = found if isinstance(found, str) else ""
+    recorder.hide(token)
+    return token
+
+
 class _Visitor:
     """Somebody who tries the door, and notes how it answered."""
 
@@ -61,12 +76,13 @@ class _Visitor:
 
     async def try_tokens(self, login: Login, doors: Doors) -> None:
         """A token of this door, none, a spoilt one, and one of the other door."""
-        own = await self._token(login, doors.url)
+        own = await log_in(self._http, self._recorder, login, doors.url)
         if own:
             await self._show("auth.own", doors.url, own, {})
             await self._show("auth.spoilt", doors.url, _spoilt(own), {})
         await self._show("auth.none", doors.url, "", {})
-        other = await self._token(login, doors.other_url) if doors.other_url else ""
+        url = doors.other_url
+        other = await log_in(self._http, self._recorder, login, url) if url else ""
         if other:
             await self._show("auth.other", doors.url, other, {"issued_by": doors.other_revision})
 
@@ -79,19 +95,6 @@ class _Visitor:
         if socket_path and self._access.origins:
             for origin in self._access.origins:
                 await self._handshake(f"{url}{socket_path}", origin)
-
-    async def _token(self, login: Login, url: str) -> str:
-        person = {"nonce": f"gp-{secrets.token_hex(12)}", "secret": secrets.token_urlsafe(24)}
-        self._recorder.hide(person["secret"])
-        try:
-            answer = await self._http.post(f"{url}{login.path}", json=fill_json(cast("JsonValue", login.body), person))
-            body: Any = answer.json()
-        except (httpx.HTTPError, ValueError):
-            return ""
-        found = field(cast("Frame", body), login.token_field) if isinstance(body, dict) else None
-        token = found if isinstance(found, str) else ""
-        self._recorder.hide(token)
-        return token
 
     async def _show(self, name: str, url: str, token: str, also: Mapping[str, JsonValue]) -> None:
         headers = {"Authorization": f"Bearer {token}"} if token else {}

@@ -56,6 +56,8 @@ def _wrong(case: Element, test: TestResult) -> None:
             _said(case, "failure", "failed", test.message)
         case "error":
             _said(case, "error", "error", test.message)
+        case "flaky":
+            _said(case, "error", "flaky", test.message)
         case "skipped" | "not_run":
             _said(case, "skipped", test.outcome, test.message)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from goldenpath.facts import Control, SuiteCounts, SuiteResult, TestResult, Verdict
 
-EXECUTED = ("passed", "failed", "error")
+EXECUTED = ("passed", "failed", "error", "flaky")
 RED = ("failed", "error")
 UNLOADED = "collection"
 """The category of a file that could not be loaded."""

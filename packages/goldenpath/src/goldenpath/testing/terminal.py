@@ -45,8 +45,9 @@ def summary(result: SuiteResult) -> RenderableType:
 def _explained(test: TestResult) -> Text:
     text = Text(f"{state_of(test)}  {test.id}\n", style=style_of(test))
     missing = [f"{proof.kind}: {proof.text}" for proof in test.proofs if proof.verdict != "pass"]
+    often = [f"red in {test.red} of {test.runs} runs"] if test.outcome == "flaky" else []
     lines = test.message.splitlines()[-MESSAGE_LINES:] or missing or ["no proof was gathered"]
-    return text.append("\n".join(f"    {line}" for line in lines), style="default")
+    return text.append("\n".join(f"    {line}" for line in (*often, *lines)), style="default")
 
 
 def _control(control: Control) -> Text:

@@ -51,6 +51,8 @@ class TerminalView:
         elif result.outcome == "passed":
             lacking = ", ".join(p.kind for p in result.proofs if p.verdict != "pass")
             self._print(event, "open", "yellow", f"  {result.title}, passed without {lacking}")
+        elif result.outcome == "flaky":
+            self._print(event, "open", "yellow", f"  {result.title}, flaky: red in {result.red} of {result.runs} runs")
         else:
             self._print(event, "FAIL", "bold red", f"  {result.title}, {result.outcome}: {result.message[:200]}")
 

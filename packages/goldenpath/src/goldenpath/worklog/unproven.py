@@ -71,6 +71,8 @@ def _tests(last: Sequence[LoopEvent]) -> Iterator[str]:
 def _test(test: TestResult) -> Iterator[str]:
     if test.outcome in {"skipped", "not_run"}:
         yield f"{test.title}: {test.outcome.replace('_', ' ')}"
+    elif test.outcome == "flaky":
+        yield f"{test.title}: flaky, red in {test.red} of {test.runs} runs with nothing changed in between"
     elif test.outcome == "passed" and not test.proven:
         lacking = ", ".join(p.kind for p in test.proofs if p.verdict != "pass") or "no proof"
         yield f"{test.title}: passed without proof ({lacking})"

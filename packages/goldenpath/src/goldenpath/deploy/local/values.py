@@ -65,8 +65,9 @@ def choose_again(site: Site, ports: Ports, names: list[str]) -> Ports:
 
 
 def names_of(site: Site, revision: str, ports: Mapping[str, int]) -> dict[str, str]:
-    """What every placeholder but secrets stands for."""
+    """What every placeholder but secrets stands for; `{front}` is the port of the people's door."""
     fixed = {"state": str(site.layout.data), "revision": revision or SHARED, "environment": site.environment}
+    fixed["front"] = str(environment_ports(site).front)
     return fixed | {f"port:{component}": str(port) for component, port in ports.items()}
 
 

@@ -24,13 +24,24 @@ def doors(evidence: Evidence) -> tuple[Site, ...]:
     return (Site(component=name, nodes=(door_node(name),)),) if evidence.system.access else ()
 
 
-def _with(names: door.Names) -> Detail:
+def with_variables(names: door.Names) -> Detail:
+    """The detail of a cause that one of these variables may explain: which of them changed."""
+
     def detail(evidence: Evidence, site: Site) -> dict[str, JsonValue]:
         del site
         found: list[JsonValue] = [text_field(o, "variable") for o in door.changes(evidence, names(evidence))]
         return {"variables": found, **({"variable": found[0]} if found else {})}
 
     return detail
+
+
+def _with_origins(evidence: Evidence, site: Site) -> dict[str, JsonValue]:
+    """The list of origins, where it changed; else the files of the code that reads it, and the way back."""
+    found = with_variables(door.origin_variables)(evidence, site)
+    if found["variables"]:
+        return found
+    files = with_files(evidence, site)
+    return {"fix": "roll_back", **files} if files["in_code"] else found
 
 
 def _secret(evidence: Evidence, site: Site) -> str:
@@ -62,6 +73,7 @@ def _any_page(evidence: Evidence, site: Site) -> str:
 
 _lets_in = either(door.wrong("auth.none"), door.wrong("auth.spoilt"))
 _turned_away = either(door.wrong("origin.allowed"), door.wrong("origin.socket"))
+_origins_changed = either(door.changed(door.origin_variables), code.code_changed)
 _REFUSED = Prediction(
     states="whether a token of the last good revision is accepted", read=door.wrong("auth.other"), probe="access"
 )
@@ -84,7 +96,7 @@ RULES = (
         change=door.changed(door.token_variables),
         is_effect=never,
         fix="variable",
-        detail=_with(door.token_variables),
+        detail=with_variables(door.token_variables),
     ),
     CauseRule(
         id="environment_differs",
@@ -104,7 +116,7 @@ RULES = (
         change=door.changed(door.environment_variables),
         is_effect=never,
         fix="variable",
-        detail=_with(door.environment_variables),
+        detail=with_variables(door.environment_variables),
     ),
     CauseRule(
         id="token_rules_differ",
@@ -153,10 +165,10 @@ RULES = (
         missing_control=ORIGINS,
         must=(Prediction(states="how pages of the declared origins are answered", read=_turned_away, probe="access"),),
         rivals=(*DECOYS, "websocket_broken"),
-        change=door.changed(door.origin_variables),
+        change=_origins_changed,
         is_effect=never,
         fix="variable",
-        detail=_with(door.origin_variables),
+        detail=_with_origins,
     ),
     CauseRule(
         id="origin_too_open",
@@ -171,9 +183,9 @@ RULES = (
             ),
         ),
         rivals=DECOYS,
-        change=door.changed(door.origin_variables),
+        change=_origins_changed,
         is_effect=never,
         fix="variable",
-        detail=_with(door.origin_variables),
+        detail=_with_origins,
     ),
 )

@@ -9,7 +9,7 @@ from goldenpath.facts import Observation
 
 def socket_is_broken(evidence: Evidence, site: Site) -> Reading:
     """The WebSocket itself fails; against if it shook hands, was ready and carried frames."""
-    return any_seen(_socket(evidence, journey) for journey in site.journeys)
+    return any_seen(_socket(evidence, journey) for journey in site.journeys if _converses(evidence, journey))
 
 
 def contract_is_broken(evidence: Evidence, site: Site) -> Reading:
@@ -20,6 +20,11 @@ def contract_is_broken(evidence: Evidence, site: Site) -> Reading:
 def run_is_silent(evidence: Evidence, site: Site) -> Reading:
     """The run was accepted and had not ended at its deadline."""
     return any_seen(_silent(evidence, journey) for journey in site.journeys)
+
+
+def _converses(evidence: Evidence, journey: str) -> bool:
+    """A journey without a conversation opens no socket, and says nothing of it."""
+    return evidence.system.journeys[journey.removeprefix("journey:")].conversation is not None
 
 
 def _socket(evidence: Evidence, journey: str) -> Reading:
