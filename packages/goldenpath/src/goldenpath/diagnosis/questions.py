@@ -14,6 +14,8 @@ from goldenpath.manifest.model import System
 
 BATCH = 12
 """Requests answered together: what they say may make the others needless."""
+QUICK = 5.0
+"""What costs more is asked only when nothing quicker is left to ask."""
 COSTS: dict[ProbeKind, float] = {
     "env": 1,
     "process": 1,
@@ -21,9 +23,9 @@ COSTS: dict[ProbeKind, float] = {
     "server": 3,
     "log": 1,
     "health": 2,
-    "code": 3,
+    "code": 12,
     "access": 5,
-    "schema": 4,
+    "schema": 6,
     "edge": 4,
     "edge_at_last_good": 5,
     "edge_samples": 8,
@@ -59,7 +61,8 @@ def choose(explained: Explained, asked: Collection[ProbeRequest]) -> tuple[Probe
     swept = {r.probe for r in asked if r.probe in SWEEPS}
     wanted = [r for r in gains if r not in asked and r.probe not in swept and not _is_answered(r, explained.evidence)]
     best = sorted(wanted, key=lambda r: (-gains[r], r.probe, r.subject))
-    return tuple(_once(best))[:BATCH]
+    quick = [r for r in best if COSTS[r.probe] <= QUICK]
+    return tuple(_once(quick or best))[:BATCH]
 
 
 def _once(best: list[ProbeRequest]) -> Iterator[ProbeRequest]:

@@ -23,8 +23,13 @@ async def verify_code(scene: Scene, revision: str) -> tuple[Observations, tuple[
 
     The code of the last good revision has run: it is not loaded once more to see whether it loads.
     """
-    spec, now, good = scene.system.artefact, scene.target.artefact(revision), _last_good(scene, revision)
-    if spec is None or spec.verify is None or now is None or (good is not None and good.digest == now.digest):
+    spec, now, good = scene.system.artefact, scene.target.artefact(revision), scene.target.last_good()
+    if (
+        spec is None
+        or spec.verify is None
+        or now is None
+        or (good is not None and _digest(scene, good.name) == now.digest)
+    ):
         return (), ()
     ran = await scene.target.run(spec.verify, revision)
     done = Verified(exit_code=ran.exit_code, stdout=ran.stdout, stderr=ran.stderr, folder=now.folder)
@@ -45,6 +50,11 @@ def check_schema_changes(scene: Scene, revision: str) -> tuple[Observations, tup
 def _last_good(scene: Scene, revision: str) -> Artefact | None:
     good = scene.target.last_good()
     return scene.target.artefact(good.name) if good and good.name != revision else None
+
+
+def _digest(scene: Scene, revision: str) -> str:
+    found = scene.target.artefact(revision)
+    return found.digest if found else ""
 
 
 def _version(artefact: Artefact) -> Version:
