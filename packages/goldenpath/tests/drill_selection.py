@@ -27,6 +27,8 @@ LIVE = (
     # datastore
     "postgres-table-locked",
     "redis-memory-full",
+    "postgres-disk-full",
+    "redis-disk-read-only",
     # llm
     "llm-key-refused",
     "llm-provider-limits",

@@ -1,6 +1,7 @@
 """Faults that stand in no list: the recorded evidence of each drill, judged without the rule that names its cause.
 
-What is left may name another state of the same component, or nothing; never somebody else.
+What is left may name another state of the same component, or nothing; never somebody else. The same holds for faults
+that were invented to have no rule: `unlisted` has each as a drill that was run, and what was seen of it.
 """
 
 import random
@@ -22,6 +23,8 @@ ROOT = Path(__file__).resolve().parents[3]
 RECORDED = {path.stem: path for path in sorted((Path(__file__).parent / "bundles").rglob("*.json"))}
 DRILLS = {drill.id: drill for drill in load(ROOT / "drills") if drill.id in RECORDED}
 FAULTS = sorted(name for name, drill in DRILLS.items() if drill.expect is not None)
+UNLISTED = Path(__file__).parent / "unlisted"
+INVENTED = {drill.id: drill for drill in load(UNLISTED)}
 EFFECT_ALONE = ("postgres-connect-5s", "edge")
 """Without any connection measured, a worker that ended its own start is all there is to see, and it did end."""
 MOST_SHOWN = 3
@@ -71,6 +74,19 @@ def test_a_fault_without_a_rule_is_nobody_elses(without_rule: str) -> None:
         return
     assert named(diagnosis) <= components(drill)
     assert diagnosis.symptoms
+    if not diagnosis.causes:
+        assert diagnosis.verdict == "not_proven"
+        assert diagnosis.missing_evidence
+
+
+@pytest.mark.parametrize("name", sorted(INVENTED))
+def test_an_invented_fault_is_nobody_elses(name: str) -> None:
+    drill, bundle = INVENTED[name], parse((UNLISTED / f"{name}.json").read_text(encoding="utf-8"), name)
+    assert drill.expect is not None
+    assert drill.expect.cause not in RULES
+    diagnosis = diagnose(bundle.system, bundle.observations)
+    assert diagnosis.symptoms
+    assert named(diagnosis) <= components(drill)
     if not diagnosis.causes:
         assert diagnosis.verdict == "not_proven"
         assert diagnosis.missing_evidence

@@ -9,6 +9,8 @@ from goldenpath.facts import Record
 
 _READ_ONLY = os.ST_RDONLY
 _WRITES = os.O_WRONLY | os.O_RDWR
+_NO_WRITES = frozenset({"ro", "emergency_ro", "shutdown"})
+"""Options of a file system that takes no writes; after an error newer kernels tell so only here."""
 _VIRTUAL = ("/proc", "/sys", "/dev")
 
 
@@ -69,9 +71,20 @@ def _disk(pid: int, folder: str) -> tuple[tuple[int, int], Disk] | None:
         free=room.f_bavail * room.f_frsize,
         files_free=room.f_favail,
         files_total=room.f_files,
-        read_only=bool(room.f_flag & _READ_ONLY),
+        read_only=bool(room.f_flag & _READ_ONLY) or not _NO_WRITES.isdisjoint(_options(pid, device)),
     )
     return (device, int(disk.read_only)), disk
+
+
+def _options(pid: int, device: int) -> list[str]:
+    """The options of the file system on this device, as the process has it mounted."""
+    number = f"{os.major(device)}:{os.minor(device)}"
+    try:
+        lines = Path(f"/proc/{pid}/mountinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+    mounted = (line.split() for line in lines)
+    return [option for words in mounted if words[2] == number for option in words[-1].split(",")]
 
 
 def _target(link: Path) -> str:

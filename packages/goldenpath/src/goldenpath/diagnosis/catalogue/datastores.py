@@ -4,7 +4,7 @@ from pydantic import JsonValue
 
 from goldenpath.diagnosis.evidence import Evidence
 from goldenpath.diagnosis.places import components, with_nothing
-from goldenpath.diagnosis.readers import edge, host, server
+from goldenpath.diagnosis.readers import edge, host, server, waits
 from goldenpath.diagnosis.readers.combine import either
 from goldenpath.diagnosis.rule import CauseRule, Prediction, Reading, Site, always
 
@@ -35,6 +35,8 @@ TIGHT = (
 
 _taken = either(edge.fails("auth", ("too_many_clients",)), server.connections_are_taken)
 _memory = either(edge.fails("query", ("memory_full",)), server.memory_is_full)
+_silent = edge.fails("first_byte", ("timeout",)), edge.fails("auth", ("timeout",)), edge.fails("query", ("timeout",))
+_is_late = either(waits.over_budget("first_byte", "auth", "query"), *_silent)
 _no_writes = either(edge.fails("query", ("read_only",)), server.takes_no_writes)
 
 
@@ -42,7 +44,7 @@ def _disk_said(evidence: Evidence, site: Site) -> Reading:
     """A Redis that cannot save says so for many reasons; the others mean the disk."""
     kind = evidence.system.components[site.component].kind
     said = either(edge.fails("auth", ("disk_full",)), edge.fails("query", ("disk_full",)))(evidence, site)
-    return said if kind != "redis" or said.state != "seen" else Reading(state="unknown")
+    return said if kind != "redis" or said.state != "seen" else Reading(state="against")
 
 
 _no_room = either(host.disk_is_full, _disk_said)
@@ -142,7 +144,7 @@ RULES = (
         mechanism="{component} can read and not write, whatever its permissions are",
         missing_control="room and state of the disks are watched",
         must=(Prediction(states="how the file system is mounted", read=host.disk_is_read_only, probe="host"),),
-        rivals=("disk_full", "store_read_only", *DECOYS),
+        rivals=("disk_full", "store_read_only", "persistence_failed", *DECOYS),
         is_effect=always,
         detail=with_nothing,
     ),
@@ -178,7 +180,11 @@ RULES = (
         mechanism="{component} refuses writes until it can save again; reads and PING go well",
         missing_control=CONTROL,
         must=(Prediction(states="how its last attempt to save went", read=server.cannot_persist, probe="server"),),
-        rivals=(*DECOYS, "memory_full", "store_read_only"),
+        refuters=(
+            Prediction(states="room on the file system of its data", read=host.disk_is_full, probe="host"),
+            Prediction(states="how the file system is mounted", read=host.disk_is_read_only, probe="host"),
+        ),
+        rivals=(*DECOYS, "memory_full", "store_read_only", "disk_full", "file_system_read_only"),
         is_effect=always,
         detail=with_nothing,
     ),
@@ -215,7 +221,10 @@ RULES = (
         statement=_held_up,
         mechanism="{component} does one thing at a time: behind a slow command everybody waits",
         missing_control="commands that walk through everything are not allowed",
-        must=(Prediction(states="the slow log", read=server.slow_commands, probe="server"),),
+        must=(
+            Prediction(states="whether it is late for others now", read=_is_late, probe="edge"),
+            Prediction(states="the slow log", read=server.slow_commands, probe="server"),
+        ),
         rivals=(*INSIDE, "server_slow"),
         is_effect=always,
         detail=with_nothing,
