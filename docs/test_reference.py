@@ -19,7 +19,7 @@ def emitted() -> Iterator[str]:
     for file in OBSERVERS:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and (name := name_of(node)) is not None:
-                yield pattern_of(name)
+                yield from map(pattern_of, [name.body, name.orelse] if isinstance(name, ast.IfExp) else [name])
 
 
 def name_of(call: ast.Call) -> ast.expr | None:

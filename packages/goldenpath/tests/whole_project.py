@@ -61,11 +61,15 @@ def project(folder: Path, *, suite: str = "") -> Generator[Project]:
             shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(source, folder / name)
-    if suite:
-        manifest = folder / "goldenpath.toml"
-        text = manifest.read_text(encoding="utf-8")
-        assert 'path = "e2e"' in text
-        manifest.write_text(text.replace('path = "e2e"', f'path = "{suite}"'), encoding="utf-8")
+    changes = {"[watch]\nseconds = 10\n": "[watch]\nseconds = 2\n"} | (
+        {'path = "e2e"': f'path = "{suite}"'} if suite else {}
+    )
+    manifest = folder / "goldenpath.toml"
+    text = manifest.read_text(encoding="utf-8")
+    for before, after in changes.items():
+        assert before in text
+        text = text.replace(before, after)
+    manifest.write_text(text, encoding="utf-8")
     made = Project(folder)
     try:
         yield made

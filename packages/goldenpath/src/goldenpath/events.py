@@ -108,6 +108,22 @@ class Promoted(_Event):
     previous: str
 
 
+class Watched(_Event):
+    """A revision had the traffic for a while, and what it showed is held against the last good one."""
+
+    type: Literal["watched"] = "watched"
+    revision: str
+    against: str
+    """The revision it is compared with; empty when none had the traffic just before."""
+    verdict: Verdict
+    statement: str
+    findings: tuple[Finding, ...]
+    requests: int
+    rounds: int
+    """How often the synthetic journeys went well."""
+    seconds: float
+
+
 class RolledBack(_Event):
     """Traffic goes back, or a candidate is withdrawn."""
 
@@ -232,6 +248,7 @@ LoopEvent = Annotated[
     | CandidateStarted
     | Gated
     | Promoted
+    | Watched
     | RolledBack
     | TestFinished
     | SuiteFinished

@@ -1,4 +1,4 @@
-"""`goldenpath deploy`: a candidate, the gate, and traffic only for what passed."""
+"""`goldenpath deploy`: a candidate, the gate, traffic only for what passed, and a watch before it counts as good."""
 
 import asyncio
 import time
@@ -12,7 +12,7 @@ from goldenpath.cli.changes import Changes, changing
 from goldenpath.cli.loop import new_id
 from goldenpath.cli.options import Context, finish, shared, show
 from goldenpath.deploy.local.target import LocalTarget
-from goldenpath.events import Checked, CycleStarted, Gated, LoopEvent, RolledBack
+from goldenpath.events import Checked, CycleStarted, Gated, LoopEvent, Watched
 from goldenpath.facts import Record, Verdict
 from goldenpath.loop.baseline import record_baseline
 from goldenpath.loop.deploying import Deploying
@@ -21,6 +21,8 @@ from goldenpath.loop.judging import Judging
 from goldenpath.loop.narrator import Narrator
 from goldenpath.loop.plan import CyclePlan, LoopOptions, Trouble
 from goldenpath.loop.scene import Scene
+from goldenpath.loop.taking_back import take_back
+from goldenpath.loop.watching import Watching
 from goldenpath.probes.record import Recorder
 from goldenpath.worklog.terminal import TerminalView
 
@@ -45,7 +47,7 @@ class Deployed(Record):
 @changing
 @carrying
 def command(context: Context, changes: Changes, carried: Carried, based_on: str) -> None:
-    """Deploy a revision: candidate, gate, promotion. Whatever does not pass gets no traffic and is withdrawn."""
+    """Deploy a revision: candidate, gate, promotion, watch. What does not pass gets no traffic, or gives it back."""
     code = carried.code(context.system)
     plan = CyclePlan(reason="goldenpath deploy", changes=changes, based_on=based_on, code=code)
     deployed = asyncio.run(deploy(context, plan))
@@ -75,8 +77,8 @@ async def deploy(context: Context, plan: CyclePlan) -> Deployed:
         revision=left,
         previous=previous.name if previous else "",
         fingerprint=target.revision(left).fingerprint,
-        door="" if isinstance(outcome, Trouble) else target.door(),
-        statement=f"{outcome.stage}: {outcome.statement}" if isinstance(outcome, Trouble) else "the gate passed",
+        door=target.door() if (live := target.live()) and live.name == left else "",
+        statement=f"{outcome.stage}: {outcome.statement}" if isinstance(outcome, Trouble) else "gate and watch passed",
         seconds=round(time.perf_counter() - began, 3),
         journal=str(path),
     )
@@ -86,23 +88,20 @@ async def _deploy(
     context: Context, target: LocalTarget, narrator: Narrator, plan: CyclePlan, work_dir: Path
 ) -> str | Trouble:
     scene = Scene(context, target, Recorder("o"))
-    judging = Judging(scene, narrator, LoopOptions(), work_dir)
-    outcome = await Deploying(scene, narrator, judging).deploy(plan)
+    options = LoopOptions()
+    judging, watching = Judging(scene, narrator, options, work_dir), Watching(scene, narrator, options)
+    outcome = await Deploying(scene, narrator, judging, watching).deploy(plan)
     if isinstance(outcome, str):
         target.mark_good(outcome)
         await record_baseline(scene, outcome)
         return outcome
-    await target.withdraw(outcome.revision, outcome.statement)
-    live = target.live()
-    narrator.tell(
-        RolledBack(**narrator.stamp, revision=outcome.revision, to=live.name if live else "", reason=outcome.statement)
-    )
+    await take_back(scene, narrator, outcome.revision, f"{outcome.stage}: {outcome.statement}")
     return outcome
 
 
 def _verdict(event: LoopEvent) -> list[Verdict]:
     """What a judging step said; the last one counts."""
-    return [event.verdict] if isinstance(event, Checked | Gated) else []
+    return [event.verdict] if isinstance(event, Checked | Gated | Watched) else []
 
 
 def _unpromoted(verdicts: list[Verdict]) -> Verdict:
@@ -113,5 +112,12 @@ def _unpromoted(verdicts: list[Verdict]) -> Verdict:
 def _text(deployed: Deployed) -> str:
     if deployed.verdict == "pass":
         return f"pass: {deployed.revision} has the traffic at {deployed.door} after {deployed.seconds:.1f} s"
-    kept = f"; {deployed.previous} keeps the traffic" if deployed.previous else ""
-    return f"{deployed.verdict}: {deployed.revision} got no traffic{kept}: {deployed.statement}"
+    return f"{deployed.verdict}: {deployed.revision} {_left(deployed)}: {deployed.statement}"
+
+
+def _left(deployed: Deployed) -> str:
+    """Who has the traffic after a revision that did not pass."""
+    if deployed.door:
+        return "keeps the traffic and is not proven, for there is no good revision to go back to"
+    kept = f"; {deployed.previous} has it" if deployed.previous else ""
+    return f"does not have the traffic{kept}"

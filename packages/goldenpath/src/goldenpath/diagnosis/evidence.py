@@ -40,6 +40,14 @@ DISCRIMINATORS = {
     "config.reader": ("setting", "reader"),
     "origin.allowed": ("origin",),
     "origin.socket": ("origin",),
+    "watch.failed": ("path",),
+    "watch.requests": ("path",),
+    "watch.slower": ("path",),
+    "watch.as_fast": ("path",),
+    "watch.ended": ("replica",),
+    "watch.grown": ("replica",),
+    "watch.memory": ("replica",),
+    "watch.complaint": ("level", "text"),
 }
 """Names that occur once for each value of these fields, not once for each subject."""
 KINDS_BY_NAME = {"valkey": "redis", "cache": "redis", "postgresql": "postgres", "database": "postgres"}

@@ -265,6 +265,14 @@ def _invariants(evidence: Evidence) -> Iterator[Seen]:
             yield Seen(node=o.subject, subject=o.subject, statement=statement, observations=(o.id,))
 
 
+def _watched(evidence: Evidence) -> Iterator[Seen]:
+    """What a revision did under traffic that the last good one did not."""
+    for name in ("watch.failed", "watch.slower", "watch.ended", "watch.grown", "watch.complaint"):
+        for o in evidence.named(name):
+            statement = f"{o.subject}, while it was watched: {o.text[:300]}"
+            yield Seen(node=o.subject, subject=o.subject, statement=statement, observations=(o.id,))
+
+
 def _tests(evidence: Evidence) -> Iterator[Seen]:
     for subject in evidence.subjects("test:"):
         outcome = evidence.get(subject, "test.outcome")
@@ -299,5 +307,6 @@ _FINDERS: tuple[Callable[[Evidence], Iterator[Seen]], ...] = (
     _access,
     _public,
     _invariants,
+    _watched,
     _tests,
 )

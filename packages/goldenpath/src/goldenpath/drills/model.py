@@ -34,6 +34,8 @@ class Drill(Record):
     """What the machine must be able to do; without it the drill is not run, and says so."""
     evidence: str = ""
     """A bundle beside the file: what once happened, from which the cause must be named again. Nothing is injected."""
+    watch: bool = False
+    """Whether a revision is watched after its promotion, as the manifest says: for faults that only traffic shows."""
     inject: tuple[Injection, ...] = ()
     expect: Expected | None = None
     """None for a control: no cause may be named and nothing may change."""

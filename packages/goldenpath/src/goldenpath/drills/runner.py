@@ -74,7 +74,7 @@ class _Course:
             changes = await injector.inject(drill.inject)
             is_new = any(deploys(i) for i in drill.inject)
             options = self._options(self._hops.changes | changes if is_new else {}, live_first=not is_new)
-            options = options.model_copy(update={"code": injector.code or self._code()})
+            options = options.model_copy(update={"code": injector.code or self._code(), "watch": drill.watch})
             if drill.suite:
                 options = options.model_copy(update={"suite": drill.suite})
             _, log = await self._run_loop(options)
@@ -119,7 +119,7 @@ class _Course:
 
     def _options(self, changes: Changes, *, live_first: bool) -> LoopOptions:
         suite = self._scene.system.drills.suite
-        return LoopOptions(changes=dict(changes), live_first=live_first, suite=suite, controls=False)
+        return LoopOptions(changes=dict(changes), live_first=live_first, suite=suite, controls=False, watch=False)
 
     def _code(self) -> Code | None:
         """The good revision's code, so that a file edited meanwhile is no part of the fault."""

@@ -10,19 +10,21 @@ from goldenpath.loop.judging import Judging
 from goldenpath.loop.narrator import Narrator
 from goldenpath.loop.plan import CyclePlan, Trouble
 from goldenpath.loop.scene import Scene, filled
+from goldenpath.loop.watching import Watching
 
 
 class Deploying:
     """Deploys revisions of one scene; nothing gets traffic that did not pass."""
 
-    def __init__(self, scene: Scene, narrator: Narrator, judging: Judging) -> None:
+    def __init__(self, scene: Scene, narrator: Narrator, judging: Judging, watching: Watching) -> None:
         """Deploy to the scene's target."""
         self._scene = scene
         self._narrator = narrator
         self._judging = judging
+        self._watching = watching
 
     async def deploy(self, todo: CyclePlan) -> str | Trouble:
-        """Prepare, check, migrate, start, check, gate and promote; returns the live revision's name."""
+        """Prepare, check, migrate, start, check, gate, promote and watch; returns the live revision's name."""
         target = self._scene.target
         await target.ensure()
         revision = await target.prepare(todo.changes, based_on=todo.based_on, code=todo.code)
@@ -40,8 +42,11 @@ class Deploying:
         for step in (self._on_paper, self._migrate, self._start, self._first_sight, self._judging.gate):
             if trouble := await step(revision.name):
                 return trouble.model_copy(update={"observations": (*code, *trouble.observations)})
+        await self._watching.look_before()
         previous = await target.promote(revision.name)
         self._narrator.tell(Promoted(**self._narrator.stamp, revision=revision.name, previous=previous))
+        if trouble := await self._watching.watch(revision.name):
+            return trouble.model_copy(update={"observations": (*code, *trouble.observations)})
         return revision.name
 
     async def _on_paper(self, revision: str) -> Trouble | None:

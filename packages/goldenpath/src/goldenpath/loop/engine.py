@@ -21,6 +21,7 @@ from goldenpath.loop.repairing import Repairing
 from goldenpath.loop.scene import Scene
 from goldenpath.loop.settling import settle
 from goldenpath.loop.state import LoopState
+from goldenpath.loop.watching import Watching
 
 Ending = tuple[Verdict, str]
 
@@ -35,7 +36,8 @@ class Loop:
         self._state = state
         self._narrator = Narrator(journal, cycle=state.cycle, seconds=state.seconds)
         self._judging = Judging(scene, self._narrator, options, journal.path.parent)
-        self._deploying = Deploying(scene, self._narrator, self._judging)
+        self._watching = Watching(scene, self._narrator, options)
+        self._deploying = Deploying(scene, self._narrator, self._judging, self._watching)
         proposing = Proposing(scene, self._narrator, journal.path.parent)
         self._repairing = Repairing(scene, self._narrator, options, state, proposing)
 
@@ -108,7 +110,10 @@ class Loop:
             return await self._deploying.deploy(todo)
         if todo.settle:
             await settle(self._scene, live.name)
-        return await self._judging.examine(live.name, "live") or await self._judging.gate(live.name) or live.name
+        for step in (self._judging.look_live, self._judging.gate, self._watching.watch):
+            if trouble := await step(live.name):
+                return trouble
+        return live.name
 
     async def _first_plan(self) -> CyclePlan:
         if self._state.loop_id:

@@ -53,6 +53,10 @@ class Judging:
         )
         return _trouble(stage, revision, verdict, findings, seen)
 
+    async def look_live(self, revision: str) -> Trouble | None:
+        """Check every edge, document and process of the revision that has the traffic."""
+        return await self.examine(revision, "live")
+
     async def gate(self, revision: str) -> Trouble | None:
         """Run every synthetic journey through a front door as people have it, and check the laws of what is left."""
         begun = time.monotonic()

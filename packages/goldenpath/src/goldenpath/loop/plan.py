@@ -21,6 +21,8 @@ class LoopOptions(Record):
     """Which suite of the manifest; empty for its first."""
     controls: bool = True
     """Run the negative controls: the same tests against a dead target and an impostor."""
+    watch: bool = True
+    """Whether a promoted revision is watched, as the manifest says, before it counts as good."""
     repair: bool = True
     """Whether fixes are applied, or only planned."""
 

@@ -13,6 +13,8 @@ from goldenpath.loop.plan import CyclePlan, LoopOptions, OpenFix, Stop, Trouble
 from goldenpath.loop.proposing import Proposing
 from goldenpath.loop.scene import Observations, Scene
 from goldenpath.loop.state import LoopState
+from goldenpath.loop.taking_back import take_back
+from goldenpath.loop.watching import WATCH
 from goldenpath.remediation.apply import Applied, apply, undo
 from goldenpath.remediation.plan import plan
 
@@ -57,6 +59,8 @@ class Repairing:
         if refused := self._refused(diagnosis, fixes, trouble):
             await self._take_back(trouble, refused.reason)
             return refused
+        if trouble.stage == WATCH and not _rolls_back(fixes):
+            await self._take_back(trouble, f"{WATCH}: {trouble.statement}")
         return await self._apply(fixes, trouble)
 
     async def _followed(self, trouble: Trouble, observations: Observations, diagnosis: Diagnosis) -> Diagnosis:
@@ -72,7 +76,7 @@ class Repairing:
         self._looked_again = True
         reason = f"look again: {trouble.statement}; it was gone a moment later"
         live = self._scene.target.live()
-        if live is not None and live.name == trouble.revision:
+        if live is not None and live.name == trouble.revision and trouble.stage != WATCH:
             return CyclePlan(reason=reason, deploy=False)
         await self._take_back(trouble, trouble.statement)
         return CyclePlan(reason=reason, based_on=trouble.revision)
@@ -129,7 +133,7 @@ class Repairing:
         words = "; ".join(fix.expected for fix in fixes)
         live = self._scene.target.live()
         on_live = live is not None and live.name == trouble.revision
-        rolled_back = any(action.type == "roll_back" for fix in fixes for action in fix.actions)
+        rolled_back = _rolls_back(fixes)
         if rolled_back:
             await self._leave(trouble)
         if rolled_back or (on_live and not changes and code is None):
@@ -151,19 +155,10 @@ class Repairing:
 
     async def _take_back(self, trouble: Trouble, reason: str) -> None:
         """Withdraw a candidate; a live revision goes back to the last good one, if there is another; once."""
-        target = self._scene.target
-        if target.revision(trouble.revision).state == "withdrawn":
+        if self._scene.target.revision(trouble.revision).state == "withdrawn":
             return
         self._left = trouble.revision
-        live, good = target.live(), target.last_good()
-        if live is None or live.name != trouble.revision:
-            await target.withdraw(trouble.revision, reason)
-            to = live.name if live else ""
-        elif good is not None and good.name != live.name:
-            to = (await target.roll_back(reason)).name
-        else:
-            return
-        self._narrator.tell(RolledBack(**self._narrator.stamp, revision=trouble.revision, to=to, reason=reason))
+        await take_back(self._scene, self._narrator, trouble.revision, reason)
 
     async def _judge_open(self, diagnosis: Diagnosis, trouble: Trouble) -> None:
         """A fix whose cause is named again has failed and is undone; another one did what it promised."""
@@ -185,3 +180,8 @@ class Repairing:
         self._narrator.tell(
             FixFinished(**self._narrator.stamp, fix=fix, result=result, statement=statement, seconds=seconds)
         )
+
+
+def _rolls_back(fixes: list[Fix]) -> bool:
+    """Whether one of these fixes gives the traffic back itself."""
+    return any(action.type == "roll_back" for fix in fixes for action in fix.actions)

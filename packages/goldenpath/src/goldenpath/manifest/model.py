@@ -6,6 +6,7 @@ from pydantic import Field, JsonValue, model_validator
 
 from goldenpath.facts import Permission, Record
 from goldenpath.manifest.code import CodeSpec
+from goldenpath.manifest.watch import WatchSpec
 
 Kind = Literal["postgres", "redis", "clickhouse", "llm", "web", "worker", "tcp"]
 """`tcp` is any other server: reached, and not spoken to."""
@@ -328,6 +329,7 @@ class System(Record):
     suites: dict[Name, Suite] = Field(default_factory=dict[Name, Suite])
     environments: dict[Name, EnvironmentSpec]
     limits: Limits = Limits()
+    watch: WatchSpec = WatchSpec()
     drills: Drilling = Drilling()
     code: CodeSpec = CodeSpec()
     artefact: ArtefactSpec | None = None

@@ -24,6 +24,7 @@ from goldenpath.events import (
     SuiteFinished,
     TestFinished,
     Tried,
+    Watched,
 )
 from goldenpath.facts import ComponentStatus, Control, Observation, SuiteCounts, TestResult, Verdict
 from goldenpath.worklog.model import Cycle, FixOutcome, JourneyValue, Proposal, Step, Worklog
@@ -137,7 +138,7 @@ def _facts(cycle: Cycle, event: LoopEvent, at_s: float) -> dict[str, object]:
     match event:
         case RevisionPrepared():
             return {"revision": event.revision, "changes": event.changes}
-        case Checked() | Gated():
+        case Checked() | Gated() | Watched():
             return {"findings": (*cycle.findings, *event.findings)}
         case Diagnosed():
             found = event.diagnosis

@@ -13,6 +13,7 @@ from goldenpath.events import (
     LoopFinished,
     SuiteFinished,
     TestFinished,
+    Watched,
 )
 from goldenpath.facts import Fix, SuiteCounts, TestResult
 from goldenpath.worklog.words import FIX_VERDICTS, action_words
@@ -80,7 +81,7 @@ def _test(test: TestResult) -> Iterator[str]:
 
 def _findings(last: Sequence[LoopEvent]) -> Iterator[str]:
     for event in last:
-        if isinstance(event, Checked | Gated):
+        if isinstance(event, Checked | Gated | Watched):
             yield from (f"{f.subject}: {f.statement}" for f in event.findings if f.verdict == "not_proven")
 
 

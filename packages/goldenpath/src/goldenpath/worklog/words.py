@@ -24,6 +24,7 @@ from goldenpath.events import (
     Tried,
     TriedLevel,
     TriedOutcome,
+    Watched,
 )
 from goldenpath.facts import (
     Action,
@@ -94,8 +95,11 @@ def step_of(event: LoopEvent) -> Said | None:
             return Said(
                 title=f"Revision {event.revision} takes the traffic", verdict="pass", text=_previous(event.previous)
             )
+        case Watched():
+            return Said(title="Watch", verdict=event.verdict, text=_watched(event))
         case RolledBack():
-            return Said(title=f"Revision {event.revision} withdrawn", verdict="fail", text=event.reason)
+            served = f"; {event.to} has the traffic" if event.to else ""
+            return Said(title=f"Revision {event.revision} withdrawn", verdict="fail", text=event.reason + served)
         case SuiteFinished():
             return _suite(event)
         case Diagnosed():
@@ -149,6 +153,11 @@ def _checked(event: Checked) -> Said:
     text = "; ".join(f.statement for f in wrong[:3]) or passed
     more = f"; and {len(wrong) - 3} more" if len(wrong) > 3 else ""  # noqa: PLR2004 - as many as were said
     return Said(title=STAGES[event.stage], verdict=event.verdict, text=text + more)
+
+
+def _watched(event: Watched) -> str:
+    beside = f", held against {event.against}" if event.against else ", with nothing to hold it against"
+    return f"{event.statement} ({event.seconds:.1f} s{beside})"
 
 
 def _counted(checks: int) -> str:

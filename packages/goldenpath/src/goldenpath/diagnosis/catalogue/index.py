@@ -21,6 +21,7 @@ from goldenpath.diagnosis.catalogue import (
     revision,
     speed,
     tables,
+    traffic,
     variables,
 )
 from goldenpath.diagnosis.rule import CauseRule
@@ -42,6 +43,7 @@ MODULES = (
     llm,
     answers,
     release,
+    traffic,
     revision,
     events,
     tables,
