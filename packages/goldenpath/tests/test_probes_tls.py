@@ -43,13 +43,18 @@ def pem(certificate: x509.Certificate) -> bytes:
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return made_in(tmp_path_factory.mktemp("authority"))
+
+
+def made_in(folder: Path) -> Authority:
+    """One more authority of the same name."""
     key, now = ec.generate_private_key(ec.SECP256R1()), dt.datetime.now(dt.UTC)
     builder = x509.CertificateBuilder().subject_name(subject("our own")).issuer_name(subject("our own"))
     builder = builder.public_key(key.public_key()).serial_number(7).not_valid_before(now - dt.timedelta(days=90))
     builder = builder.not_valid_after(now + dt.timedelta(days=90))
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     made = builder.sign(key, hashes.SHA256())
-    file = tmp_path_factory.mktemp("authority") / "authority.pem"
+    file = folder / "authority.pem"
     file.write_bytes(pem(made))
     return Authority(file, key, made)
 
@@ -108,6 +113,14 @@ async def test_what_is_wrong_with_a_certificate(authority: Authority, tmp_path: 
         seen = await probe("model", environ(port, trust=trust), QUICK)
     assert values(seen)["tls.error"] == wrong.code
     assert named(diagnose(system(), seen)) == [(wrong.cause, "model")]
+
+
+async def test_another_authority_of_the_same_name_vouches_for_nothing(authority: Authority, tmp_path: Path) -> None:
+    trust = made_in(tmp_path).file
+    async with peer(http(answer), server(authority, tmp_path)) as port:
+        seen = await probe("model", environ(port, trust=trust), QUICK)
+    assert values(seen)["tls.error"] == "certificate_untrusted"
+    assert named(diagnose(system(), seen)) == [("certificate_untrusted", "model")]
 
 
 async def test_tls_asked_of_a_plain_server() -> None:
