@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import JsonValue, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
+from goldenpath.cli.bisect import Bisected
 from goldenpath.cli.deploy import Deployed
 from goldenpath.cli.status import Status
 from goldenpath.cli.test import Tested
@@ -21,6 +22,7 @@ SHAPES: dict[str, Any] = {
     "goldenpath-test": Tested,
     "goldenpath-why": shapes.WhyResult,
     "goldenpath-bundle": Bundle,
+    "goldenpath-bisect": Bisected,
     "goldenpath-fix": shapes.FixReport,
     "goldenpath-deploy": Deployed,
     "goldenpath-status": Status,

@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "logs": "Show the log lines of a component.",
     "test": "Run the end-to-end tests and prove them real.",
     "why": "Name the cause of what is wrong, with evidence.",
+    "bisect": "Find the change of code that made a revision bad.",
     "fix": "Plan, apply, verify and if need be undo a fix.",
     "drill": "Inject real faults and score the loop.",
     "worklog": "Render a worklog from its journal.",

@@ -19,6 +19,8 @@ class Expected(Record):
     """Causes that must stand in the chain as refuted rivals: the decoys."""
     also: tuple[str, ...] = ()
     """Other faults of the same drill as `component:cause`; each must be named, too."""
+    culprits: tuple[str, ...] = ()
+    """Files of the code that must be named as the change, with a patch that was shown to help."""
     repaired: bool = True
     """Whether the loop may mend it and must end green; else it must name the cause, change nothing and stop."""
 
@@ -32,10 +34,10 @@ class Drill(Record):
     kind: Kind
     needs: tuple[str, ...] = ()
     """What the machine must be able to do; without it the drill is not run, and says so."""
-    evidence: str = ""
-    """A bundle beside the file: what once happened, from which the cause must be named again. Nothing is injected."""
     watch: bool = False
     """Whether a revision is watched after its promotion, as the manifest says: for faults that only traffic shows."""
+    evidence: str = ""
+    """A bundle beside the file: what once happened, from which the cause must be named again. Nothing is injected."""
     inject: tuple[Injection, ...] = ()
     expect: Expected | None = None
     """None for a control: no cause may be named and nothing may change."""

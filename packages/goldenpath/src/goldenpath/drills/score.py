@@ -140,7 +140,11 @@ def misnamed(drill: Drill, causes: Sequence[Cause]) -> str:
         return f"more than the true causes were named: {', '.join(extra)}"
     if unnamed := [name for name in also if name not in named]:
         return f"not every cause was named: {', '.join(unnamed)}"
-    return "" if _decoys_refuted(drill, causes) else "a decoy is not refuted in the chain"
+    if not _decoys_refuted(drill, causes):
+        return "a decoy is not refuted in the chain"
+    found = causes[0].detail.get("culprits") or []
+    wanted = list(drill.expect.culprits) if drill.expect else []
+    return f"the change of code was not found: {found}" if wanted and found != wanted else ""
 
 
 def _alarm(drill: Drill, log: Worklog, *, changed: bool) -> str:

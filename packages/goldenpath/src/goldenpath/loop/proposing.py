@@ -30,8 +30,8 @@ class Proposing:
         self._run = folder.name
         self._written: set[str] = set()
 
-    def patch(self, revision: str, patch: Patch) -> None:
-        """A diff that takes a bad change back; never applied here."""
+    def patch(self, revision: str, patch: Patch) -> str:
+        """A diff that takes a bad change back; never applied here. Returns its path."""
         path = self._file(f"{revision}.diff", patch.text)
         where = self._shown(path)
         words = f"takes {', '.join(patch.files)} back; {patch.statement}"
@@ -47,6 +47,7 @@ class Proposing:
                 text=text,
             )
         )
+        return where
 
     def drill(self, diagnosis: Diagnosis, observations: tuple[Observation, ...]) -> None:
         """A drill for each first cause of a diagnosis: its evidence, and what the engine must say of it again."""

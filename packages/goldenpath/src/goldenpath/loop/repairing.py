@@ -67,7 +67,9 @@ class Repairing:
         """A cause in the code is followed to its change, once the traffic is elsewhere; each cause becomes a drill."""
         if self._blaming.wanted(diagnosis, trouble.revision):
             await self._take_back(trouble, f"{trouble.stage}: {trouble.statement}")
-            observations, diagnosis = await self._blaming.explain(trouble.revision, observations)
+            observations, diagnosis = await self._blaming.explain(
+                trouble.revision, observations, shows=trouble.stage != WATCH
+            )
         self._proposing.drill(diagnosis, observations)
         return diagnosis
 

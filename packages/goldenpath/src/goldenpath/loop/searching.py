@@ -13,7 +13,6 @@ from goldenpath.errors import StateError
 from goldenpath.events import TriedLevel
 from goldenpath.facts import Record
 from goldenpath.loop.hunks import Texts, hunks, with_hunks
-from goldenpath.loop.rehearsing import REHEARSED
 from goldenpath.loop.scene import Scene
 from goldenpath.loop.trials import Trials
 
@@ -53,12 +52,14 @@ class Searching:
         self._scene = scene
         self._trials = trials
 
-    async def search(self) -> Change:
-        """The change; StateError says why there is none to name."""
+    async def search(self, *, confirmed: bool = True) -> Change:
+        """The change; StateError says why there is none to name. Unless `confirmed`, both ends are tried first."""
         trials = self._trials
         good, bad = trials.carried(trials.good), trials.carried(trials.bad)
         if good.digest == bad.digest:
             raise StateError(f"{trials.bad} has the code of {trials.good}: no change of the code made it bad")
+        if not confirmed:
+            await trials.confirm()
         if commits := self._commits():
             return await self._among_commits(commits, good, bad)
         return await self._among_revisions(good, bad)
@@ -141,8 +142,10 @@ class Searching:
             return ()
 
     def _chain(self) -> tuple[str, ...]:
-        """The good revision, those after it that brought other code than the one before them, up to the bad one."""
-        names = [r.name for r in self._scene.target.revisions() if r.artefact and r.reason != REHEARSED]
+        """The good revision, those after it that served with other code than the one before them, the bad one."""
+        ends = (self._trials.good, self._trials.bad)
+        served = [r for r in self._scene.target.revisions() if r.name in ends or (r.artefact and r.state == "retired")]
+        names = [r.name for r in served]
         names = names[names.index(self._trials.good) : names.index(self._trials.bad) + 1]
         digests = [self._scene.target.revision(name).artefact for name in names]
         return tuple(name for i, name in enumerate(names) if not i or digests[i] != digests[i - 1])

@@ -40,7 +40,7 @@ class Trials:
     async def outcome(self, level: TriedLevel, label: str, code: Code) -> Outcome:
         """Try a version; `skip` when it fails otherwise or cannot be tried. StateError when the ends are alike."""
         if not self._looked_for:
-            await self._ends()
+            await self.confirm()
         begun = time.monotonic()
         try:
             attempt = await self._rehearsing.attempt(code, self._asked)
@@ -66,8 +66,8 @@ class Trials:
             return "good"
         return "bad" if attempt.signature & self._looked_for else "skip"
 
-    async def _ends(self) -> None:
-        """What the bad code shows in a rehearsal, and that the good code does not show it."""
+    async def confirm(self) -> None:
+        """What the bad code shows in a rehearsal, and that the good code does not show it; else StateError."""
         bad = await self._attempt("end", self.bad, self._code(self.bad), Asked(runs=FIRST_LOOKS, every_run=True))
         if not bad.signature:
             raise StateError(f"the code of {self.bad} does well in a rehearsal: {bad.statement}")
