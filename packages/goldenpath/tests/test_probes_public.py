@@ -88,6 +88,4 @@ async def test_a_door_that_is_closed_itself_says_nothing_of_the_way() -> None:
     async with Hop("127.0.0.1", 9, Refuse()) as hop:
         own = f"http://127.0.0.1:{hop.port}"
         seen = await probe_public(Recorder("p"), declared(), Ways(public=own, own=own), revision="r1")
-    assert [o.name for o in seen] == ["public.page"]
-    assert judge_public(seen) == ()
-    assert causes(seen) == []
+    assert seen == ()

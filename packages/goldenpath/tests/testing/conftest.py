@@ -1,5 +1,6 @@
 """A small real system to test: notes over HTTP and WebSocket, kept in a real PostgreSQL, logged as JSON lines."""
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -58,7 +59,7 @@ class Notes:
 @asynccontextmanager
 async def serve(database: Database, folder: Path, weaknesses: set[str]) -> AsyncGenerator[Notes]:
     notes = Notes(door="", log=folder / "notes.jsonl", database=database, weaknesses=weaknesses)
-    connection = await connect(database)
+    connection, turn = await connect(database), asyncio.Lock()
     app = web.Application(middlewares=[_logged(notes)])
 
     async def version(request: web.Request) -> web.Response:
@@ -68,7 +69,8 @@ async def serve(database: Database, folder: Path, weaknesses: set[str]) -> Async
     async def create(request: web.Request) -> web.Response:
         content = (await request.json())["content"]
         if "forgetful" not in weaknesses:
-            await connection.execute("insert into notes values ($1)", content)
+            async with turn:  # one connection serves one statement at a time
+                await connection.execute("insert into notes values ($1)", content)
         return web.json_response({"content": content}, status=201)
 
     async def converse(request: web.Request) -> web.WebSocketResponse:

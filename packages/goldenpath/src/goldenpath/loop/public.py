@@ -12,14 +12,14 @@ CHECK = "public"
 
 
 async def look_at_public(scene: Scene, revision: str) -> Observations:
-    """Both ways to the live revision; a candidate has none but its own door, and is rehearsed behind a front."""
+    """Both ways to whoever has the traffic; of a candidate, whether an address new with it leads there."""
     variable, live = scene.system.doors.public, scene.target.live()
-    if not variable or live is None or live.name != revision:
+    if not variable or live is None:
         return ()
-    public = scene.target.environ(revision).get(variable, "").rstrip("/")
-    if not public:
+    public, known = (scene.target.environ(name).get(variable, "").rstrip("/") for name in (revision, live.name))
+    if not public or (live.name != revision and public == known):
         return ()
-    ways = Ways(public=public, own=scene.target.door(revision))
+    ways = Ways(public=public, own=scene.target.door(live.name))
     return await probe_public(scene.recorder, scene.system, ways, revision=revision)
 
 

@@ -1,6 +1,6 @@
 """The address that people use, held against the revision's own door: what stands between them shows in the difference.
 
-Both are asked the same at the same time, so that what ails the revision itself is not blamed on the way to it.
+Both are asked the same, so that what ails the revision itself is not blamed on the way to it.
 """
 
 import asyncio
@@ -22,8 +22,10 @@ from goldenpath.probes.record import Notes, Recorder
 PROBE = "public"
 SUBJECT = "public"
 BOUND_S = 5.0
-"""One request or hand-shake, at either address."""
-SWITCHING = 101
+"""One request at the own door; who takes longer has troubles that other probes tell of."""
+PATIENCE_S = 15.0
+"""One on the public way, and a hand-shake: long enough that a busy machine is not taken for a broken way."""
+OK, SWITCHING = 200, 101
 
 
 class Ways(Record):
@@ -49,14 +51,17 @@ class Opened(Record):
 async def probe_public(
     recorder: Recorder, system: System, ways: Ways, *, revision: str = ""
 ) -> tuple[Observation, ...]:
-    """Everything seen on both ways; sockets are tried only while pages of the own door are answered."""
+    """Everything seen on both ways; nothing while the own door does not answer itself."""
     notes = Notes(recorder, PROBE, SUBJECT, revision)
     async with httpx.AsyncClient(trust_env=False, verify=False, timeout=BOUND_S) as http:  # noqa: S501 - our own door
         path = system.doors.ready
-        own, public = await asyncio.gather(_page(http, f"{ways.own}{path}"), _page(http, f"{ways.public}{path}"))
+        own = await _page(http, f"{ways.own}{path}", BOUND_S)
+        if own["status"] != OK:
+            return ()
+        public = await _page(http, f"{ways.public}{path}", PATIENCE_S)
         notes.note("public.page", {**public, "own_status": own["status"]})
         login = _login(system)
-        if own["status"] != httpx.codes.OK or not system.doors.socket:
+        if not system.doors.socket:
             return notes.taken
         token = await log_in(http, recorder, login, ways.own) if login else ""
     if token or login is None:
@@ -75,9 +80,9 @@ async def _sockets(notes: Notes, system: System, ways: Ways, headers: Mapping[st
         notes.note("public.idle", held, public.closed)
 
 
-async def _page(http: httpx.AsyncClient, url: str) -> dict[str, JsonValue]:
+async def _page(http: httpx.AsyncClient, url: str, bound_s: float) -> dict[str, JsonValue]:
     try:
-        answer = await http.get(url)
+        answer = await http.get(url, timeout=bound_s)
     except httpx.HTTPError as error:
         return {"status": None, "error": cause_name(error)}
     return {"status": answer.status_code, "error": ""}
@@ -86,7 +91,7 @@ async def _page(http: httpx.AsyncClient, url: str) -> dict[str, JsonValue]:
 async def _open(url: str, headers: Mapping[str, str], idle_s: float) -> Opened:
     """Open a socket as a program does, and say nothing on it for so long, not even a ping."""
     try:
-        async with asyncio.timeout(BOUND_S):
+        async with asyncio.timeout(PATIENCE_S):
             socket = await connect(
                 url.replace("http", "ws", 1),
                 additional_headers=dict(headers),
