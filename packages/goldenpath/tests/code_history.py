@@ -39,8 +39,8 @@ expect = { word = "hello" }
 paths = ["src"]
 verify = ["python", "-m", "goldenpath.probes.imports", "{artefact}/src"]
 
-[remediation]
-revert_code = "ask"
+[watch]
+seconds = 0
 
 [environments.local]
 target = "local"

@@ -39,6 +39,8 @@ def test_the_recorded_evidence_gives_the_true_cause(name: str) -> None:
     assert set(named) <= {true, *drill.expect.also}
     refuted = {r.cause for c in found.causes for link in c.chain for r in link.rivals if r.refuted_by}
     assert set(drill.expect.refuted) <= refuted
+    if drill.expect.blamed:
+        assert found.causes[0].detail.get("blamed") == [*drill.expect.blamed]
     seen = {o.id for o in bundle.observations}
     assert all(set(link.observations) <= seen for cause in found.causes for link in cause.chain)
 

@@ -114,6 +114,22 @@ async def test_a_folder_without_commits_is_searched_piece_by_piece(
     assert change.commits == ()
 
 
+@pytest.mark.slow
+async def test_what_fails_now_and_then_is_asked_often_enough(
+    history: History, scene: Scene, narrator: Narrator
+) -> None:
+    history.replace(WORDS, "# How", "# In what way")
+    history.commit("Say it better")
+    history.replace(WORDS, "\n\ndef greeting", "from itertools import count\n\nCALLS = count()\n\n\ndef greeting")
+    history.replace(WORDS, 'return "hello"', 'return "hello" if next(CALLS) % 4 else "hi"')
+    culprit = history.commit("Be brief now and then")
+    history.replace("main.py", "import json\n", "import json  # for bodies\n")
+    bad = history.commit("Say why")
+    trials = Trials(scene, narrator, await prepared(scene, history.first, Code(commit=bad)))
+    change = await Searching(scene, trials).search()
+    assert [commit.name for commit in change.commits] == [culprit]
+
+
 async def test_what_does_well_in_a_rehearsal_is_not_blamed(history: History, scene: Scene, narrator: Narrator) -> None:
     for i in range(3):
         history.write(f"more{i}.py", "MORE = 1\n")
@@ -121,7 +137,7 @@ async def test_what_does_well_in_a_rehearsal_is_not_blamed(history: History, sce
     trials = Trials(scene, narrator, await prepared(scene, history.first, Code(commit=bad)))
     with pytest.raises(StateError, match="does well in a rehearsal"):
         await Searching(scene, trials).search()
-    assert tried(scene) == [("end", "good")]
+    assert tried(scene) == [("end", "good"), ("end", "good")]
 
 
 async def test_code_that_does_not_load_is_found_without_a_start(

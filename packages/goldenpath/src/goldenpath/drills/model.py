@@ -19,8 +19,8 @@ class Expected(Record):
     """Causes that must stand in the chain as refuted rivals: the decoys."""
     also: tuple[str, ...] = ()
     """Other faults of the same drill as `component:cause`; each must be named, too."""
-    culprits: tuple[str, ...] = ()
-    """Files of the code that must be named as the change, with a patch that was shown to help."""
+    blamed: tuple[str, ...] = ()
+    """Files of the code that a search must name as the change."""
     repaired: bool = True
     """Whether the loop may mend it and must end green; else it must name the cause, change nothing and stop."""
 

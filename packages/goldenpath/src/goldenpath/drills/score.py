@@ -142,9 +142,8 @@ def misnamed(drill: Drill, causes: Sequence[Cause]) -> str:
         return f"not every cause was named: {', '.join(unnamed)}"
     if not _decoys_refuted(drill, causes):
         return "a decoy is not refuted in the chain"
-    found = causes[0].detail.get("culprits") or []
-    wanted = list(drill.expect.culprits) if drill.expect else []
-    return f"the change of code was not found: {found}" if wanted and found != wanted else ""
+    blamed, wanted = causes[0].detail.get("blamed"), list(drill.expect.blamed) if drill.expect else []
+    return f"the change of code was not found, blamed is {blamed}" if wanted and blamed != wanted else ""
 
 
 def _alarm(drill: Drill, log: Worklog, *, changed: bool) -> str:

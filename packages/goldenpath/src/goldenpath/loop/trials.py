@@ -3,7 +3,7 @@
 import time
 
 from goldenpath.deploy.target import Artefact, Code
-from goldenpath.diagnosis.bisection import Outcome, runs_needed
+from goldenpath.diagnosis.bisection import MOST_RUNS, Outcome, runs_needed
 from goldenpath.errors import DeployError, StateError
 from goldenpath.events import Tried, TriedLevel
 from goldenpath.loop.narrator import Narrator
@@ -69,6 +69,9 @@ class Trials:
     async def confirm(self) -> None:
         """What the bad code shows in a rehearsal, and that the good code does not show it; else StateError."""
         bad = await self._attempt("end", self.bad, self._code(self.bad), Asked(runs=FIRST_LOOKS, every_run=True))
+        if not bad.signature:
+            # What fails now and then may do well three times.
+            bad = await self._attempt("end", self.bad, self._code(self.bad), Asked(runs=MOST_RUNS))
         if not bad.signature:
             raise StateError(f"the code of {self.bad} does well in a rehearsal: {bad.statement}")
         self._asked = Asked(runs=runs_needed(bad.failed, bad.runs), on_paper=bad.on_paper)

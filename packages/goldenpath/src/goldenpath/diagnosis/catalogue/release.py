@@ -7,6 +7,7 @@ from goldenpath.diagnosis.graph import CODE, MIGRATIONS
 from goldenpath.diagnosis.places import journeys, schema
 from goldenpath.diagnosis.readers import code, process
 from goldenpath.diagnosis.rule import CauseRule, Prediction, Site, always, never
+from goldenpath.facts import Observation
 
 GATE = "the gate compiles and imports the whole application of a candidate before anything of it runs"
 _CHANGED = Prediction(states="which files differ from the last good revision", read=code.code_changed, probe="code")
@@ -41,8 +42,14 @@ def with_files(evidence: Evidence, site: Site) -> dict[str, JsonValue]:
     files: list[JsonValue] = [f.get("file") for f in listed if isinstance(f, dict)] if isinstance(listed, list) else []
     same = evidence.get(code.SUBJECT, "code.unchanged") is not None
     found = evidence.get(code.SUBJECT, "code.culprit")
-    culprits: dict[str, JsonValue] = {n: field(found, n) for n in ("culprits", "commits")} if found else {}
-    return {"files": files, "in_code": bool(files), **culprits, **({"fix": "none"} if same else {})}
+    return {"files": files, "in_code": bool(files), **_found(found), **({"fix": "none"} if same else {})}
+
+
+def _found(found: Observation | None) -> dict[str, JsonValue]:
+    """What a search blamed, and of that the files that may go back whole."""
+    if found is None:
+        return {}
+    return {"blamed": field(found, "files"), "culprits": field(found, "culprits"), "commits": field(found, "commits")}
 
 
 def _absent(evidence: Evidence, site: Site) -> str:
