@@ -133,7 +133,8 @@ async def test_what_fails_now_and_then_is_asked_often_enough(
 async def test_what_does_well_in_a_rehearsal_is_not_blamed(history: History, scene: Scene, narrator: Narrator) -> None:
     for i in range(3):
         history.write(f"more{i}.py", "MORE = 1\n")
-        bad = history.commit(f"Add {i}")
+        history.commit(f"Add {i}")
+    bad = history.git("rev-parse", "HEAD")
     trials = Trials(scene, narrator, await prepared(scene, history.first, Code(commit=bad)))
     with pytest.raises(StateError, match="does well in a rehearsal"):
         await Searching(scene, trials).search()
@@ -145,7 +146,8 @@ async def test_code_that_does_not_load_is_found_without_a_start(
 ) -> None:
     for i in range(4):
         history.write(f"more{i}.py", "MORE = 1\n" if i != 1 else "from words import nothing\n")
-        bad = history.commit(f"Add {i}")
+        history.commit(f"Add {i}")
+    bad = history.git("rev-parse", "HEAD")
     culprit = history.git("rev-parse", "HEAD~2")
     trials = Trials(scene, narrator, await prepared(scene, history.first, Code(commit=bad)))
     change = await Searching(scene, trials).search()

@@ -10,6 +10,9 @@ from goldenpath.loop.carried import check_schema_changes, verify_code
 from goldenpath.loop.gate import judge_invariants, judge_journeys
 from goldenpath.loop.investigate import look
 from goldenpath.loop.scene import Observations, Scene
+from goldenpath.loop.suites import run_of
+from goldenpath.testing.run import run_suite
+from goldenpath.testing.target import Selection
 
 REHEARSED = "it was tried in the search for a change"
 """Why a revision of a rehearsal is withdrawn."""
@@ -39,13 +42,22 @@ class Asked(Record):
     """Start nothing: what is looked for shows before that."""
 
 
+class Sought(Record):
+    """What was red besides the gate: tests of a suite, which a rehearsal runs again."""
+
+    tests: tuple[str, ...] = ()
+    suite: str = ""
+    """Empty for the manifest's first."""
+
+
 class Rehearsing:
     """Tries code in the place of a bad revision's."""
 
-    def __init__(self, scene: Scene, bad: str) -> None:
+    def __init__(self, scene: Scene, bad: str, sought: Sought) -> None:
         """With the variables of this revision."""
         self._scene = scene
         self._bad = bad
+        self._sought = sought
 
     async def attempt(self, code: Code, asked: Asked) -> Attempt:
         """Compile and import, then start and ask, each step only if the one before passed; nothing is left running."""
@@ -81,14 +93,24 @@ class Rehearsing:
         async with self._scene.target.rehearsal(revision) as front:
             while runs < asked.runs and (asked.every_run or not wrong):
                 found = _failing(judge_journeys(system, await self._scene.journeys(revision, door=front)))
+                found = found or await self._red(revision, runs)
                 runs, failed = runs + 1, failed + bool(found)
                 wrong = wrong or found
         wrong = wrong or _failing(judge_invariants(system, await self._scene.invariants(revision)))
         if wrong:
             return _failed(wrong).model_copy(update={"runs": max(1, runs), "failed": max(1, failed)})
-        return Attempt(
-            statement=f"{runs} synthetic runs went well" if runs > 1 else "a synthetic run went well", runs=runs
-        )
+        tests = f", {len(self._sought.tests)} tests with each" if self._sought.tests else ""
+        words = f"{runs} synthetic runs went well" if runs > 1 else "a synthetic run went well"
+        return Attempt(statement=words + tests, runs=runs)
+
+    async def _red(self, revision: str, number: int) -> list[tuple[str, str]]:
+        """Which of the tests in question are red against this revision."""
+        if not self._sought.tests:
+            return []
+        work_dir = self._scene.project / ".goldenpath" / self._scene.environment / "rehearsals" / f"{revision}-{number}"
+        chosen = Selection(ids=self._sought.tests)
+        result = await run_suite(run_of(self._scene, revision, work_dir, suite=self._sought.suite, selection=chosen))
+        return [(f"test {test.id}", f"{test.title}: {test.outcome}") for test in result.results if not test.proven]
 
     async def _pending(self, revision: str) -> str:
         """Migrations that it needs and nobody ran: a search runs none."""

@@ -30,7 +30,7 @@ class Repairing:
         self._narrator = narrator
         self._options = options
         self._proposing = proposing
-        self._blaming = Blaming(scene, narrator, proposing)
+        self._blaming = Blaming(scene, narrator, proposing, options.suite)
         self._tried = set(state.fingerprints)
         self._open: list[OpenFix] = []
         self._looked_again = False
@@ -65,11 +65,9 @@ class Repairing:
 
     async def _followed(self, trouble: Trouble, observations: Observations, diagnosis: Diagnosis) -> Diagnosis:
         """A cause in the code is followed to its change, once the traffic is elsewhere; each cause becomes a drill."""
-        if self._blaming.wanted(diagnosis, trouble.revision):
+        if self._blaming.wanted(diagnosis, trouble):
             await self._take_back(trouble, f"{trouble.stage}: {trouble.statement}")
-            observations, diagnosis = await self._blaming.explain(
-                trouble.revision, observations, shows=trouble.stage != WATCH
-            )
+            observations, diagnosis = await self._blaming.explain(trouble, observations, diagnosis)
         self._proposing.drill(diagnosis, observations)
         return diagnosis
 

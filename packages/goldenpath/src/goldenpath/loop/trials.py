@@ -7,7 +7,7 @@ from goldenpath.diagnosis.bisection import MOST_RUNS, Outcome, runs_needed
 from goldenpath.errors import DeployError, StateError
 from goldenpath.events import Tried, TriedLevel
 from goldenpath.loop.narrator import Narrator
-from goldenpath.loop.rehearsing import Asked, Attempt, Rehearsing
+from goldenpath.loop.rehearsing import Asked, Attempt, Rehearsing, Sought
 from goldenpath.loop.scene import Scene
 
 FIRST_LOOKS = 3
@@ -17,15 +17,24 @@ FIRST_LOOKS = 3
 class Trials:
     """Tries versions of the code between two revisions of a scene, as many as the manifest's limits allow."""
 
-    def __init__(self, scene: Scene, narrator: Narrator, ends: tuple[str, str], *, shows: bool = True) -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        narrator: Narrator,
+        ends: tuple[str, str],
+        sought: Sought | None = None,
+        *,
+        shows: bool = True,
+    ) -> None:
         """From the good to the bad revision, with the variables of the bad one.
 
-        `shows`: whether a rehearsal can show what is wrong; what only traffic shows is not looked for.
+        `sought`: what was red besides the gate. `shows`: whether a rehearsal can show what is wrong; what only
+        traffic shows is not looked for.
         """
         self._scene = scene
         self._narrator = narrator
         self.good, self.bad = ends
-        self._rehearsing = Rehearsing(scene, self.bad)
+        self._rehearsing = Rehearsing(scene, self.bad, sought or Sought())
         self._most = scene.system.limits.tries if shows else 0
         self._deadline = time.monotonic() + scene.system.limits.search_seconds
         self._looked_for: frozenset[str] = frozenset()

@@ -119,12 +119,17 @@ def lacks_schema(evidence: Evidence, site: Site) -> Reading:
 
 
 def behaves_badly(evidence: Evidence, site: Site) -> Reading:
-    """A synthetic run through the revision's own door does not go as it must."""
+    """A synthetic run through the revision's own door does not go as it must, or tests are red with this code alone."""
+    if found := _tried_with_tests(evidence):
+        red = [o for name in _tests(found) if (o := evidence.get(f"test:{name}", "test.outcome"))]
+        return seen([*red, found], f"{', '.join(_tests(found))} fails with it, again and again")
     return any_seen(_ran(evidence, journey, badly=True) for journey in site.journeys)
 
 
 def last_good_behaves(evidence: Evidence, site: Site) -> Reading:
-    """The same run, through the last good revision's door, goes as it must."""
+    """The same run, through the last good revision's door, goes as it must; or the same tests pass with its code."""
+    if found := _tried_with_tests(evidence):
+        return seen([found], "the same tests pass with the last good revision's code and this one's variables")
     return any_seen(_ran(evidence, s, badly=False) for j in site.journeys for s in evidence.subjects(f"{j}@"))
 
 
@@ -138,6 +143,17 @@ def an_edge_fails(evidence: Evidence, site: Site) -> Reading:
         return seen(wrong, "a dependency is not reached as it should be")
     measured = [o for v in views for p in ("query", "auth", "tcp") if (o := v.ms(p))]
     return against(measured, "every dependency answers within its budget") if measured else UNKNOWN
+
+
+def _tried_with_tests(evidence: Evidence) -> Observation | None:
+    """A search that ran red tests with either code."""
+    found = evidence.get(SUBJECT, "code.culprit")
+    return found if found and _tests(found) else None
+
+
+def _tests(found: Observation) -> list[str]:
+    listed = field(found, "tests")
+    return [str(name) for name in listed] if isinstance(listed, list) else []
 
 
 def _culprit(found: Observation) -> str:
