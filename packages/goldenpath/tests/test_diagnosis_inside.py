@@ -6,6 +6,7 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
 from typing import Any, cast
@@ -50,10 +51,14 @@ def cache() -> Generator[Valkey]:
         yield server
 
 
-async def look(name: str, server: Postgres | Valkey, before: Views | None = None) -> list[Observation]:
+async def look(
+    name: str, server: Postgres | Valkey, before: Views | None = None, *, budget_ms: float = 5000
+) -> list[Observation]:
     """The edge, the server's own word and the host's; then a run of a person that failed."""
     recorder, environ = Recorder(), server.environ()
-    edge = next(e for e in system().edges if e.target == name)
+    edge = next(e for e in system().edges if e.target == name).model_copy(
+        update={"connect_ms": budget_ms, "query_ms": budget_ms}
+    )
     facts = [ProcessFacts(component=name, state="running", pid=server.process.pid)]
     found = [*await probe_edge(recorder, system(), edge, environ, QUICK)]
     found += await probe_server(recorder, system(), name, environ, ServerOptions(before=before or {}))
@@ -184,10 +189,28 @@ async def test_a_cache_that_takes_no_writes(cache: Valkey, before: str, after: s
     assert refuted(diagnosis) >= {"process_dead", "route_broken", "name_unresolved"}
 
 
+def hold_up(cache: Valkey, ended: threading.Event) -> None:
+    while not ended.is_set():
+        cache.run("DEBUG SLEEP 0.8")
+
+
 async def test_a_command_that_holds_everyone_up(cache: Valkey) -> None:
     cache.run("DEBUG SLEEP 0.7")
-    diagnosis = diagnose(system(), await look("cache", cache))
+    ended = threading.Event()
+    holding = asyncio.create_task(asyncio.to_thread(hold_up, cache, ended))
+    try:
+        diagnosis = diagnose(system(), await look("cache", cache, budget_ms=500))
+    finally:
+        ended.set()
+        await holding
     assert named(diagnosis) == [("command_slow", "cache")]
+
+
+async def test_a_slow_command_of_a_while_ago_is_not_blamed_for_what_is_not_late(cache: Valkey) -> None:
+    cache.run("DEBUG SLEEP 0.7")
+    diagnosis = diagnose(system(), await look("cache", cache))
+    assert diagnosis.causes == ()
+    assert diagnosis.verdict == "not_proven"
 
 
 async def test_healthy_servers_give_no_cause(db: Postgres, cache: Valkey) -> None:

@@ -36,7 +36,7 @@ TIGHT = (
 _taken = either(edge.fails("auth", ("too_many_clients",)), server.connections_are_taken)
 _memory = either(edge.fails("query", ("memory_full",)), server.memory_is_full)
 _silent = edge.fails("first_byte", ("timeout",)), edge.fails("auth", ("timeout",)), edge.fails("query", ("timeout",))
-_is_late = either(waits.over_budget("first_byte", "auth", "query"), *_silent)
+_is_late = either(waits.over_budget("connect", "query"), *_silent)
 _no_writes = either(edge.fails("query", ("read_only",)), server.takes_no_writes)
 
 

@@ -14,7 +14,9 @@ Detail = Callable[[Evidence, Site], dict[str, JsonValue]]
 SQL = frozenset({"postgres", "clickhouse"})
 DECOYS = ("process_dead", "route_broken", "credentials_refused")
 _lacks = server.schema_lacks("table", "column")
-_works_hard = either(server.tables_are_read_whole, server.statements_are_slow, waits.over_budget("query"))
+_matters = either(
+    server.unique_index_lost, server.tables_are_read_whole, server.statements_are_slow, waits.over_budget("query")
+)
 
 
 def _places(evidence: Evidence) -> tuple[Site, ...]:
@@ -65,13 +67,13 @@ RULES = (
         claim="an index of {component} is missing",
         places=_places,
         statement=_index,
-        mechanism="what the index found at once is looked for row by row",
+        mechanism="what the index found at once is looked for row by row; what relied on a unique one fails",
         missing_control="the schema is compared with the last good one, indexes too",
         must=(
             Prediction(
                 states="the indexes against the last good ones", read=server.schema_lacks("index"), probe="server"
             ),
-            Prediction(states="whether tables are read whole", read=_works_hard, probe="server"),
+            Prediction(states="whether it was unique, or tables are read whole", read=_matters, probe="server"),
         ),
         rivals=(*DECOYS, "server_slow", "lock_held"),
         is_effect=always,

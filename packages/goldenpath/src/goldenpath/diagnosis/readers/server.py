@@ -147,6 +147,15 @@ def lost(evidence: Evidence, site: Site, kind: str) -> list[Row]:
     ]
 
 
+def unique_index_lost(evidence: Evidence, site: Site) -> Reading:
+    """What was lost held values apart: statements that name such a conflict fail, however few rows there are."""
+    gone = [o for o in _changes(evidence, site, "schema") if _is_gone(o, ("index",))]
+    unique = [o for o in gone if "UNIQUE" in text_field(o, "definition").upper()]
+    if unique:
+        return seen(unique, f"statements may rely on {', '.join(text_field(o, 'name') for o in unique)} being unique")
+    return against(gone, "what is missing was not unique") if gone else UNKNOWN
+
+
 def tables_are_read_whole(evidence: Evidence, site: Site) -> Reading:
     """Many rows were read by going through whole tables since the system was well; the lost index' own, if one is."""
     found = _view(evidence, site, "scans")
