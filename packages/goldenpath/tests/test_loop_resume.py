@@ -107,6 +107,8 @@ async def _resumed(project: Path, last: LoopEvent) -> None:
     revision = await target.prepare({})
     assert (await target.start(revision.name)).ready
     await target.promote(revision.name)
+    tried = await target.prepare({}, based_on=revision.name)
+    assert (await target.start(tried.name)).ready
     path = project / "journal.jsonl"
     journal = Journal.create(path)
     for event in (started(), CycleStarted(at=at(1), cycle=1, reason="go"), last):
@@ -121,3 +123,5 @@ async def _resumed(project: Path, last: LoopEvent) -> None:
     live = target.live()
     assert live is not None
     assert live.name == revision.name
+    # What a search was trying when the loop ended is not left running.
+    assert target.revision(tried.name).state == "withdrawn"
