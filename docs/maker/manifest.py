@@ -24,6 +24,9 @@ HEADINGS = {
     "Suite": "[suites.NAME]",
     "EnvironmentSpec": "[environments.NAME]",
     "CodeSpec": "[code]",
+    "WatchSpec": "[watch]",
+    "NetworkSpec": "[network]",
+    "Share": "[[budgets]]",
     "Limits": "[limits]",
     "Permissions": "[remediation]",
 }
@@ -42,8 +45,8 @@ without a default is required.
 def made() -> str:
     """The page."""
     source = read(GOLDENPATH / "manifest/model.py")
-    code_source = read(GOLDENPATH / "manifest/code.py")
-    source = source._replace(classes=(*source.classes, *code_source.classes))
+    others = [read(GOLDENPATH / f"manifest/{name}.py") for name in ("code", "watch", "network")]
+    source = source._replace(classes=(*source.classes, *(c for other in others for c in other.classes)))
     types = {**read(GOLDENPATH / "facts.py").types, **source.types}
     linked = {record: f"[{code(heading)}](#{_anchor(heading)})" for record, heading in HEADINGS.items()}
     words = Words(types, {**linked, "Name": "name", "Command": "command"})

@@ -40,6 +40,8 @@ DISCRIMINATORS = {
     "config.reader": ("setting", "reader"),
     "origin.allowed": ("origin",),
     "origin.socket": ("origin",),
+    "plan.breach": ("rule", "variable"),
+    "plan.remark": ("rule", "variable"),
     "watch.failed": ("path",),
     "watch.requests": ("path",),
     "watch.slower": ("path",),

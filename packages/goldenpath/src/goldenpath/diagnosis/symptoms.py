@@ -84,6 +84,14 @@ def _contract(evidence: Evidence) -> Iterator[Seen]:
         yield Seen(node=env_node(variable), subject="revision", statement=statement, observations=(o.id,))
 
 
+def _plan(evidence: Evidence) -> Iterator[Seen]:
+    for o in evidence.all("revision", "plan.breach"):
+        statement = f"the network is not as planned: {text_field(o, 'message')}"
+        yield Seen(
+            node=env_node(text_field(o, "variable")), subject="revision", statement=statement, observations=(o.id,)
+        )
+
+
 def _edges(evidence: Evidence) -> Iterator[Seen]:
     for edge in evidence.system.edges:
         if not evidence.system.components[edge.target].required:
@@ -296,6 +304,7 @@ def _ms(value: JsonValue) -> str:
 
 _FINDERS: tuple[Callable[[Evidence], Iterator[Seen]], ...] = (
     _contract,
+    _plan,
     _edges,
     _processes,
     _starts,

@@ -9,6 +9,7 @@ from goldenpath.loop.gate import worst
 from goldenpath.loop.judging import Judging
 from goldenpath.loop.narrator import Narrator
 from goldenpath.loop.plan import CyclePlan, Trouble
+from goldenpath.loop.planned import check_plan
 from goldenpath.loop.scene import Scene, filled
 from goldenpath.loop.watching import Watching
 
@@ -55,6 +56,7 @@ class Deploying:
         looked = (
             *await asyncio.gather(self._scene.variables(revision), verify_code(self._scene, revision)),
             check_schema_changes(self._scene, revision),
+            check_plan(self._scene, revision),
         )
         seen = tuple(o for observations, _ in looked for o in observations)
         findings = tuple(f for _, found in looked for f in found)

@@ -12,6 +12,7 @@ from goldenpath.loop.narrator import Narrator
 from goldenpath.loop.plan import CyclePlan, LoopOptions, OpenFix, Stop, Trouble
 from goldenpath.loop.proposing import Proposing
 from goldenpath.loop.scene import Observations, Scene
+from goldenpath.loop.severity import Severity, risen, severity_of
 from goldenpath.loop.state import LoopState
 from goldenpath.loop.taking_back import take_back
 from goldenpath.loop.watching import WATCH
@@ -34,6 +35,8 @@ class Repairing:
         self._tried = set(state.fingerprints)
         self._open: list[OpenFix] = []
         self._looked_again = False
+        self._severity: Severity | None = None
+        """How bad it was for people when the open fixes were applied; None when nobody felt it."""
         self._left = ""
         """The revision that was taken back last."""
 
@@ -51,7 +54,11 @@ class Repairing:
         self._narrator.tell(
             Diagnosed(**self._narrator.stamp, diagnosis=diagnosis, considered=considered, seconds=seconds)
         )
+        now = self._felt(trouble, diagnosis, observations)
+        if now and self._open and self._severity and (worse := risen(self._severity, now)):
+            return await self._made_worse(worse, trouble)
         await self._judge_open(diagnosis, trouble)
+        self._severity = now
         if diagnosis.verdict == "pass" and trouble.verdict == "fail" and not self._looked_again:
             return await self._look_again(trouble)
         diagnosis = await self._followed(trouble, observations, diagnosis)
@@ -62,6 +69,23 @@ class Repairing:
         if trouble.stage == WATCH and not _rolls_back(fixes):
             await self._take_back(trouble, f"{WATCH}: {trouble.statement}")
         return await self._apply(fixes, trouble)
+
+    def _felt(self, trouble: Trouble, diagnosis: Diagnosis, observations: Observations) -> Severity | None:
+        """How bad it is for people; None for a candidate, of which they feel nothing."""
+        live = self._scene.target.live()
+        if live is None or live.name != trouble.revision:
+            return None
+        return severity_of(self._scene.system, diagnosis, observations)
+
+    async def _made_worse(self, worse: str, trouble: Trouble) -> Stop:
+        """Severity may not rise between cycles: what was done is undone, and nothing more is tried."""
+        reason = f"after the fix more is wrong than before: {worse}"
+        for open_fix in self._open:
+            said = await undo(open_fix.fix, self._scene.system, self._scene.target, trouble.revision)
+            self._finish(open_fix.fix, "undone", f"{reason}; {said}", time.monotonic() - open_fix.begun)
+        self._open.clear()
+        await self._take_back(trouble, reason)
+        return Stop(verdict="fail", reason=reason)
 
     async def _followed(self, trouble: Trouble, observations: Observations, diagnosis: Diagnosis) -> Diagnosis:
         """A cause in the code is followed to its change, once the traffic is elsewhere; each cause becomes a drill."""

@@ -6,6 +6,7 @@ from pydantic import Field, JsonValue, model_validator
 
 from goldenpath.facts import Permission, Record
 from goldenpath.manifest.code import CodeSpec
+from goldenpath.manifest.network import NetworkSpec, Share
 from goldenpath.manifest.watch import WatchSpec
 
 Kind = Literal["postgres", "redis", "clickhouse", "llm", "web", "worker", "tcp"]
@@ -330,6 +331,8 @@ class System(Record):
     environments: dict[Name, EnvironmentSpec]
     limits: Limits = Limits()
     watch: WatchSpec = WatchSpec()
+    network: NetworkSpec = NetworkSpec()
+    budgets: tuple[Share, ...] = ()
     drills: Drilling = Drilling()
     code: CodeSpec = CodeSpec()
     artefact: ArtefactSpec | None = None
@@ -354,7 +357,12 @@ class System(Record):
         sources = (("proof.rows.component", self.proof.rows), ("proof.log.component", self.proof.log))
         proof = [(where, source.component) for where, source in sources if source]
         laws = [(f"invariants.{i}.component", law.component) for i, law in enumerate(self.invariants)]
-        return (*edges, *needs, *proof, *laws, ("doors.component", self.doors.component))
+        network = self.network
+        reached = [
+            (f"network.{k}.{n}", n) for k, t in (("reach", network.reach), ("subnets", network.subnets)) for n in t
+        ]
+        shares = [(f"budgets.{i}", n) for i, s in enumerate(self.budgets) for n in (s.component, s.of) if n]
+        return (*edges, *needs, *proof, *laws, *reached, *shares, ("doors.component", self.doors.component))
 
 
 def _sides(edge: Edge) -> tuple[tuple[str, str], tuple[str, str]]:

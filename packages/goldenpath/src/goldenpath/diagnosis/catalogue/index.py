@@ -15,6 +15,7 @@ from goldenpath.diagnosis.catalogue import (
     llm,
     names,
     network,
+    plan,
     processes,
     reachability,
     release,
@@ -28,6 +29,7 @@ from goldenpath.diagnosis.rule import CauseRule
 
 MODULES = (
     deploys,
+    plan,
     variables,
     access,
     doors,
