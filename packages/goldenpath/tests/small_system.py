@@ -13,6 +13,8 @@ WEB = """
 import json, os, signal, sys, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+served = []
+
 def log(**fields):
     print(json.dumps(fields), file=sys.stderr, flush=True)
 
@@ -20,6 +22,9 @@ class Door(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
+        served.append(self.path)
+        if len(served) > int(os.environ.get("DIE_AFTER", "1000000")):
+            os._exit(7)
         if self.path.startswith("/slow"):
             time.sleep(float(self.path.partition("=")[2]))
         status = 503 if self.path == "/ready" and os.environ.get("UNREADY") else 200
