@@ -184,6 +184,23 @@ def test_texts_are_merged_and_conflicts_are_none(history: History) -> None:
     assert repository.merged(base.replace("4", "four"), base, base.replace("4", "IV")) is None
 
 
+@pytest.mark.parametrize("committed", [True, False], ids=["committed", "not committed"])
+async def test_before_what_is_not_committed_the_commits_are_searched(
+    history: History, scene: Scene, narrator: Narrator, committed: bool
+) -> None:
+    wrong = "from words import nothing\n"
+    for i in range(3):
+        history.write(f"more{i}.py", wrong if committed and i == 1 else "MORE = 1\n")
+        history.commit(f"Add {i}")
+    history.write("last.py", "MORE = 1\n" if committed else wrong)
+    culprits = [history.git("rev-parse", "HEAD~1")] if committed else []
+    trials = Trials(scene, narrator, await prepared(scene, history.first, Code()))
+    change = await Searching(scene, trials).search()
+    assert [commit.name for commit in change.commits] == culprits
+    assert change.files == ("src/more1.py",) if committed else ("src/last.py",)
+    assert change.certain
+
+
 def test_the_command_names_the_commit_and_leaves_a_patch(history: History) -> None:
     context = open_context(history.folder, "")
     target = LocalTarget(context.system, history.folder, context.environment)

@@ -51,6 +51,8 @@ class Revision(Record):
     """The digest of the code it carries; empty when the manifest declares none."""
     commit: str = ""
     """The git commit of that code, where one is known."""
+    ahead_of: str = ""
+    """The commit that the project's folder was at, where its code differed from it."""
 
 
 class Code(Record):
@@ -70,6 +72,8 @@ class Artefact(Record):
     folder: str
     commit: str = ""
     """The git commit that has this code; empty when none is known to."""
+    ahead_of: str = ""
+    """The commit that the project's folder was at when it had this code; empty where a commit has it."""
     files: dict[str, str]
     """SHA-256 by path."""
 

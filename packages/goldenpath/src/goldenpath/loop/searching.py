@@ -21,6 +21,7 @@ Codes = Callable[[str], Awaitable[Code]]
 SHORT = 10
 """Characters of a commit's name that people are shown."""
 MOST_SHOWN = 5
+UNCOMMITTED = "what is not committed"
 
 
 class Change(Record):
@@ -66,11 +67,13 @@ class Searching:
 
     async def _among_commits(self, commits: tuple[Commit, ...], good: Artefact, bad: Artefact) -> Change:
         history = {commit.name: commit.parents for commit in commits}
-        left = await self._halved("commit", history, _at_commit, {name: name[:SHORT] for name in history})
+        left = await self._halved("commit", history, self._at_commit, {name: name[:SHORT] for name in history})
         named = tuple(commit for commit in commits if commit.name in left)
         if len(named) != 1:
             change = await self._among_pieces(good, bad, f"one of {len(named)} commits: {_listed(map(_shown, named))}")
             return change.model_copy(update={"commits": named, "certain": False})
+        if named[0].name == self._trials.bad:
+            return await self._among_pieces(await self._taken(named[0].parents[0]), bad, named[0].subject)
         parent = self._scene.target.repository.parent(named[0].name)
         after = await self._taken(named[0].name)
         before = await self._taken(parent) if parent else good
@@ -130,16 +133,22 @@ class Searching:
         return left
 
     def _commits(self) -> tuple[Commit, ...]:
-        """The commits from good to bad; none where one is not known, or the one does not come from the other."""
+        """The commits from good to bad; none where one is not known, or the one does not come from the other.
+
+        What was not committed yet comes last, by the name of the bad revision.
+        """
         target, spec = self._scene.target, self._scene.system.artefact
-        good, bad = (target.revision(name).commit for name in (self._trials.good, self._trials.bad))
-        if spec is None or not good or not bad:
+        good, bad = target.revision(self._trials.good).commit, target.revision(self._trials.bad)
+        last = bad.commit or bad.ahead_of
+        if spec is None or not good or last in {"", good}:
             return ()
         try:
-            repository = target.repository
-            return repository.between(good, bad, spec.paths) if repository.base(good, bad) == good else ()
+            if target.repository.base(good, last) != good:
+                return ()
+            commits = target.repository.between(good, last, spec.paths)
         except StateError:
             return ()
+        return commits if bad.commit else (Commit(name=bad.name, parents=(last,), subject=UNCOMMITTED), *commits)
 
     def _chain(self) -> tuple[str, ...]:
         """The good revision, those after it that served with other code than the one before them, the bad one."""
@@ -149,6 +158,9 @@ class Searching:
         names = names[names.index(self._trials.good) : names.index(self._trials.bad) + 1]
         digests = [self._scene.target.revision(name).artefact for name in names]
         return tuple(name for i, name in enumerate(names) if not i or digests[i] != digests[i - 1])
+
+    async def _at_commit(self, name: str) -> Code:
+        return await self._at_revision(name) if name == self._trials.bad else Code(commit=name)
 
     async def _at_revision(self, name: str) -> Code:
         return Code(folder=self._trials.carried(name).folder)
@@ -182,10 +194,6 @@ def replaced(whole: Mapping[str, bytes], touched: Iterable[str], given: Texts) -
     """A version in which the touched files are those given; one that is not given is left out."""
     kept = {name: content for name, content in whole.items() if name not in {*touched, *given}}
     return kept | {name: text.encode(errors="surrogateescape") for name, text in given.items()}
-
-
-async def _at_commit(name: str) -> Code:
-    return Code(commit=name)
 
 
 def _shown(commit: Commit) -> str:

@@ -32,8 +32,11 @@ class Artefacts:
             return None
         if code.commit:
             return self._commit(code.commit)
-        folder = Path(code.folder) if code.folder else self._site.project
-        return self._copied(folder, "" if code.folder else self._git.head(self._paths()))
+        if code.folder:
+            return self._copied(Path(code.folder), "")
+        commit = self._git.head(self._paths())
+        made = self._copied(self._site.project, commit)
+        return made if made.commit else made.model_copy(update={"ahead_of": self._git.newest()})
 
     def read(self, digest: str) -> Artefact | None:
         """One copy; None when it is unknown."""

@@ -35,6 +35,13 @@ class Git:
         except StateError:
             return ""
 
+    def newest(self) -> str:
+        """The commit that the folder is at; empty where there is no repository, or nothing was committed."""
+        try:
+            return self.commit("HEAD")
+        except StateError:
+            return ""
+
     def between(self, good: str, bad: str, paths: tuple[str, ...]) -> tuple[Commit, ...]:
         """The commits in the past of `bad` and not of `good` that touch these paths, newest first, with `bad` itself.
 

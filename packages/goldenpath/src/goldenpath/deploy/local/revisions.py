@@ -51,6 +51,7 @@ class Revisions:
             changes=differences(self._compared().texts(), variables.texts()),
             artefact=artefact.digest if artefact else "",
             commit=artefact.commit if artefact else "",
+            ahead_of=artefact.ahead_of if artefact else "",
         )
         self.write(revision)
         return revision
