@@ -4,13 +4,23 @@ from collections.abc import Iterable, Sequence
 
 from goldenpath.diagnosis.evidence import Evidence, text_field
 from goldenpath.diagnosis.graph import EffectGraph
+from goldenpath.diagnosis.news import news_of
 from goldenpath.diagnosis.onset import may_precede
 from goldenpath.diagnosis.rule import Judged, Reading
 from goldenpath.diagnosis.symptoms import HEALTHY, Seen
 from goldenpath.facts import Observation, Record, Symptom
 
 Pair = tuple[Symptom, Seen]
-WEIGHTS = {"explained": 3.0, "seen": 2.0, "changed": 2.0, "told": 2.0, "near": 1.0, "prior": 1.0, "time": 1.0}
+WEIGHTS = {
+    "explained": 3.0,
+    "seen": 2.0,
+    "changed": 2.0,
+    "told": 2.0,
+    "near": 1.0,
+    "prior": 1.0,
+    "time": 1.0,
+    "news": 1.0,
+}
 """How much each reason counts. Chosen, not learned: they order what to look at and never decide what is named."""
 UNKNOWN = 0.5
 """Where nobody says anything: between what speaks for a hypothesis and what speaks against it."""
@@ -38,6 +48,7 @@ def rank(
 def _ranked(judged: Judged, evidence: Evidence, graph: EffectGraph, unexplained: Sequence[Pair]) -> Ranked:
     mine = [pair for pair in unexplained if graph.brings_about(judged.site.nodes, pair[1].node, pair[1].names)]
     change = judged.rule.change(evidence, judged.site) if judged.rule.change else None
+    points, news = news_of(evidence, judged.site.component)
     steps = min((len(graph.path(judged.site.nodes, place.node)) for _, place in mine), default=1)
     parts = {
         "explained": len(mine) / max(1, len(unexplained)),
@@ -46,10 +57,15 @@ def _ranked(judged: Judged, evidence: Evidence, graph: EffectGraph, unexplained:
         "told": _told(judged, evidence),
         "near": 1 / max(1, steps),
         "prior": judged.rule.prior,
+        "news": points,
         "time": may_precede(evidence, judged.seen_in, tuple(i for s, _ in mine for i in s.observations)),
     }
     score = sum(WEIGHTS[name] * part for name, part in parts.items()) / sum(WEIGHTS.values())
-    words = [f"explains {len(mine)} of {len(unexplained)} symptoms", *_words(judged, change, steps)]
+    words = [
+        f"explains {len(mine)} of {len(unexplained)} symptoms",
+        *_words(judged, change, steps),
+        *([news] if news else []),
+    ]
     return Ranked(judged=judged, score=round(score, 3), explains=tuple(s.id for s, _ in mine), because=", ".join(words))
 
 
