@@ -1,4 +1,4 @@
-"""The drills that `pytest -m drills` runs live: every injector, every group but auth, and the five of the first hour.
+"""The drills that `pytest -m drills` runs live: every injector, every group, the watch, and the five of the first hour.
 
 The evidence of all others is replayed by `test_bundles.py` in seconds; `goldenpath drill run --all` runs every one.
 """
@@ -36,8 +36,12 @@ LIVE = (
     "llm-hangs-midway-while-live",
     # events
     "nobody-executes-what-is-asked",
-    # release
+    "upgrade-stripped",
+    # auth
+    "origin-missing",
+    # release, one of them under traffic
     "bad-import",
+    "errors-under-traffic",
     # control
     "healthy",
     "rolling-deploy",
@@ -45,4 +49,5 @@ LIVE = (
     "recovered-before-anybody-looked",
     "old-incident-in-the-logs",
     "idle-sessions",
+    "flaky-test",
 )

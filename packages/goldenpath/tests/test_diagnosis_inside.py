@@ -120,6 +120,25 @@ async def test_all_connections_taken_and_by_whom(db: Postgres) -> None:
     assert refuted(diagnosis) >= {"process_dead", "port_closed", "route_broken", "name_unresolved"}
 
 
+async def test_a_statement_that_waits_for_its_own_client_holds_nobody_up(db: Postgres) -> None:
+    done = asyncio.Event()
+
+    async def rows() -> AsyncGenerator[bytes]:
+        yield b"90001,slow,\n"
+        await done.wait()
+
+    async with session(db) as client:
+        copying = asyncio.create_task(client.copy_to_table("orders", source=rows(), format="csv"))
+        await asyncio.sleep(3.2)
+        observed = await look("db", db)
+        done.set()
+        await copying
+        await client.execute("delete from orders where id = 90001")
+    statements = next(o.value for o in observed if o.name == "server.statements")
+    assert [row["wait"] for row in cast("list[dict[str, Any]]", statements)] == ["Client"]
+    assert named(diagnose(system(), observed)) == []
+
+
 async def test_a_role_that_was_made_read_only(db: Postgres) -> None:
     before = await views(db, "db")
     db.run(f"alter role {db.user} set default_transaction_read_only = on")

@@ -67,11 +67,11 @@ def lock_holder(evidence: Evidence, site: Site) -> Row:
 
 
 def statements_are_slow(evidence: Evidence, site: Site) -> Reading:
-    """A statement has been running for long, and waits for no lock."""
+    """A statement has been running for long, and waits neither for a lock nor for what its client has yet to send."""
     found = _view(evidence, site, "statements")
     if found is None:
         return UNKNOWN
-    slow = [r for r in _rows(found) if _of(r, "seconds") >= SLOW_S and r.get("wait") != "Lock"]
+    slow = [r for r in _rows(found) if _of(r, "seconds") >= SLOW_S and r.get("wait") not in {"Lock", "Client"}]
     if slow:
         words = f"{_of(slow[0], 'seconds'):.0f} s of {_said(slow[0], 'statement')}"
         return seen([found], f"{len(slow)} statements run for long, one for {words}")
