@@ -27,10 +27,15 @@ HEADINGS = {
     "WatchSpec": "[watch]",
     "NetworkSpec": "[network]",
     "Share": "[[budgets]]",
+    "Access": "[access]",
+    "ArtefactSpec": "[artefact]",
+    "Drilling": "[drills]",
     "Limits": "[limits]",
     "Permissions": "[remediation]",
+    "Repair": "[repairs.NAME]",
 }
 """Where each record stands in the file."""
+PARTS = ("code", "journeys", "names", "network", "proofs", "repairs", "watch")
 INTRODUCTION = """\
 # Keys of goldenpath.toml
 
@@ -45,9 +50,9 @@ without a default is required.
 def made() -> str:
     """The page."""
     source = read(GOLDENPATH / "manifest/model.py")
-    others = [read(GOLDENPATH / f"manifest/{name}.py") for name in ("code", "watch", "network")]
+    others = [read(GOLDENPATH / f"manifest/{name}.py") for name in PARTS]
+    types = {n: t for each in (read(GOLDENPATH / "facts.py"), source, *others) for n, t in each.types.items()}
     source = source._replace(classes=(*source.classes, *(c for other in others for c in other.classes)))
-    types = {**read(GOLDENPATH / "facts.py").types, **source.types}
     linked = {record: f"[{code(heading)}](#{_anchor(heading)})" for record, heading in HEADINGS.items()}
     words = Words(types, {**linked, "Name": "name", "Command": "command"})
     parts = [part for record in HEADINGS for part in _section(source.named(record), words)]

@@ -52,7 +52,7 @@ class Words:
     def _of_generic(self, name: str, items: list[ast.expr]) -> str:
         match name, items:
             case "Literal", _:
-                return _choice([code(str(ast.literal_eval(item))) for item in items])
+                return _choice([code(text) if (text := str(ast.literal_eval(item))) else "nothing" for item in items])
             case "Annotated", [kind, *marks]:
                 return ", ".join([self.of(kind), *(b for mark in marks for b in bounds(mark))])
             case "tuple", [kind, ast.Constant(value=value)] if value is ...:

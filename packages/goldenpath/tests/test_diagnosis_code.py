@@ -5,7 +5,7 @@ from pydantic import JsonValue
 
 from goldenpath.diagnosis.engine import diagnose
 from goldenpath.facts import Diagnosis, RevertCode, RollBack
-from goldenpath.manifest.model import Permissions
+from goldenpath.manifest.repairs import Permissions
 from goldenpath.remediation.plan import plan
 
 TEST = "e2e/test_words.py::test_words"

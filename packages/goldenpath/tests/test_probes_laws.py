@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sample import system
 
-from goldenpath.manifest.model import Conversation
+from goldenpath.manifest.journeys import Conversation
 from goldenpath.probes.laws import breaches, field, matches
 
 

@@ -10,7 +10,7 @@ import pytest
 from sample import MANIFEST
 
 from goldenpath.loop.gate import judge_journeys
-from goldenpath.manifest.model import Journey, Request
+from goldenpath.manifest.journeys import Journey, Request
 from goldenpath.manifest.parse import parse
 from goldenpath.probes.journey import probe_journey
 from goldenpath.probes.record import Recorder

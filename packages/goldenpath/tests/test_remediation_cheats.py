@@ -24,7 +24,8 @@ from goldenpath.facts import (
     RunRepair,
     SetVariable,
 )
-from goldenpath.manifest.model import ArtefactSpec, Repair, System
+from goldenpath.manifest.model import ArtefactSpec, System
+from goldenpath.manifest.repairs import Repair
 from goldenpath.remediation.apply import Applied, apply
 from goldenpath.remediation.plan import permission_of
 from goldenpath.remediation.refusal import objections

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from goldenpath.diagnosis.engine import diagnose
 from goldenpath.facts import Cause, Fix, Permission
-from goldenpath.manifest.model import Permissions, System
+from goldenpath.manifest.model import System
+from goldenpath.manifest.repairs import Permissions
 from goldenpath.remediation.plan import plan
 
 GOOD = "r1"

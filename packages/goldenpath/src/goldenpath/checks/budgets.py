@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from goldenpath.facts import Finding, Verdict
-from goldenpath.manifest.model import Conversation, Journey, System
+from goldenpath.manifest.journeys import Conversation, Journey
+from goldenpath.manifest.model import System
 
 CHECK = "budgets"
 BESIDE = 2

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 from pydantic import Field, JsonValue
 
 from goldenpath.facts import Record
-from goldenpath.manifest.model import Command
+from goldenpath.manifest.names import Command
 
 ProcessState = Literal["starting", "running", "frozen", "exited", "missing"]
 """`starting`: not yet found ready; `frozen`: stopped by a signal; `missing`: recorded, and nobody keeps it any more."""

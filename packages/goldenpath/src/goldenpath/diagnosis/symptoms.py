@@ -21,7 +21,7 @@ from goldenpath.diagnosis.graph import (
 )
 from goldenpath.diagnosis.processes import ProcessView, listening_of, processes_of
 from goldenpath.facts import Observation, Record, Symptom
-from goldenpath.manifest.model import Conversation
+from goldenpath.manifest.journeys import Conversation
 
 HEALTHY = frozenset({"healthy", "ok", "pass", "up", "disabled", "not_configured"})
 """What a health door calls a dependency that is well, or that this deployment does without."""

@@ -16,7 +16,7 @@ from goldenpath.drills.net.faults import (
     LimitConnections,
 )
 from goldenpath.facts import Record
-from goldenpath.manifest.model import Command
+from goldenpath.manifest.names import Command
 
 
 class UnsetVariable(Record):

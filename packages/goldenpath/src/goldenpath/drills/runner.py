@@ -10,7 +10,7 @@ from goldenpath.drills.injections import deploys, live_hop
 from goldenpath.drills.model import Drill, DrillResult
 from goldenpath.drills.needs import missing
 from goldenpath.drills.replaying import replay
-from goldenpath.drills.score import not_run, score
+from goldenpath.drills.score import not_injected, not_run, score
 from goldenpath.errors import StateError
 from goldenpath.facts import Observation, Verdict
 from goldenpath.loop.plan import LoopOptions
@@ -67,26 +67,37 @@ class _Course:
         self._baseline = self._variables()
 
     async def drill(self, drill: Drill) -> DrillResult:
-        """One drill, and a proven revision after it."""
+        """One drill, and a proven revision after it; a fault that cannot be brought about is a drill not passed."""
         before = self._configuration()
         async with AsyncExitStack() as stack:
             injector = Injector(self._scene, stack, self._hops)
-            changes = await injector.inject(drill.inject)
-            is_new = any(deploys(i) for i in drill.inject)
-            options = self._options(self._hops.changes | changes if is_new else {}, live_first=not is_new)
-            options = options.model_copy(update={"code": injector.code or self._code(), "watch": drill.watch})
-            if drill.suite:
-                options = options.model_copy(update={"suite": drill.suite})
-            _, log = await self._run_loop(options)
-            asked: tuple[Observation, ...] = await injector.asked if injector.asked else ()
-            moved = self._configuration() != before
-            result = score(drill, log, asked, changed=moved and not (is_new and drill.kind == "control"))
-        if log.verdict != "pass":
+            try:
+                changes = await injector.inject(drill.inject)
+            except StateError as error:
+                result, is_well = not_injected(drill, f"{error.where}: {error.message}"), False
+            else:
+                log = await self._looped(drill, injector, changes)
+                result = await self._scored(drill, injector, log, before)
+                is_well = log.verdict == "pass"
+        if not is_well:
             await self._well()
         elif drill.back:
             await self._deployed(self._hops.changes | drill.back)
         await self._proven(self._hops.changes)
         return result
+
+    async def _looped(self, drill: Drill, injector: Injector, changes: Changes) -> Worklog:
+        is_new = any(deploys(i) for i in drill.inject)
+        options = self._options(self._hops.changes | changes if is_new else {}, live_first=not is_new)
+        options = options.model_copy(update={"code": injector.code or self._code(), "watch": drill.watch})
+        if drill.suite:
+            options = options.model_copy(update={"suite": drill.suite})
+        return (await self._run_loop(options))[1]
+
+    async def _scored(self, drill: Drill, injector: Injector, log: Worklog, before: str) -> DrillResult:
+        asked: tuple[Observation, ...] = await injector.asked if injector.asked else ()
+        is_meant = drill.kind == "control" and any(deploys(i) for i in drill.inject)
+        return score(drill, log, asked, changed=self._configuration() != before and not is_meant)
 
     async def end(self) -> None:
         """Leave a proven revision that needs no hop, for the hops go."""

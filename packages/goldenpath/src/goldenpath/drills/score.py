@@ -27,6 +27,11 @@ def not_run(drill: Drill, why: str) -> DrillResult:
     )
 
 
+def not_injected(drill: Drill, why: str) -> DrillResult:
+    """A drill whose fault could not be brought about."""
+    return not_run(drill, "").model_copy(update={"reason": f"the fault could not be brought about: {why}"})
+
+
 def score(drill: Drill, log: Worklog, asked: tuple[Observation, ...], *, changed: bool) -> DrillResult:
     """Judge one loop against what its drill expects; `changed` says that the live configuration differs afterwards."""
     named = tuple(f"{c.component}:{c.id}" for c in log.causes)

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from pydantic import JsonValue
 
 from goldenpath.facts import Finding, Observation, Verdict
-from goldenpath.manifest.model import Journey, System
+from goldenpath.manifest.journeys import Journey
+from goldenpath.manifest.model import System
 
 FIRST_REFUSAL = 400
 """The first HTTP status that is a refusal; 101 and 2xx are not."""

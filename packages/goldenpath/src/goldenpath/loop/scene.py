@@ -18,7 +18,8 @@ from goldenpath.checks.implied import implied_contract, read_contract
 from goldenpath.deploy.target import Target
 from goldenpath.errors import DeployError
 from goldenpath.facts import Finding, Observation
-from goldenpath.manifest.model import Command, Edge, EnvironmentSpec, System
+from goldenpath.manifest.model import Edge, EnvironmentSpec, System
+from goldenpath.manifest.names import Command
 from goldenpath.manifest.own import like, own_variables
 from goldenpath.probes.crash import probe_crashes
 from goldenpath.probes.edge import EdgeOptions

@@ -2,18 +2,19 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import Field, model_validator
 
-from goldenpath.facts import Permission, Record
+from goldenpath.facts import Record
 from goldenpath.manifest.code import CodeSpec
+from goldenpath.manifest.journeys import Journey
+from goldenpath.manifest.names import Command, Name
 from goldenpath.manifest.network import NetworkSpec, Share
+from goldenpath.manifest.proofs import Invariant, ProofSources, Suite
+from goldenpath.manifest.repairs import Permissions, Repair
 from goldenpath.manifest.watch import WatchSpec
 
 Kind = Literal["postgres", "redis", "clickhouse", "llm", "web", "worker", "tcp"]
 """`tcp` is any other server: reached, and not spoken to."""
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
-Command = Annotated[tuple[str, ...], Field(min_length=1)]
-"""A command line; `{state}`, `{revision}`, `{environment}`, `{front}` and `{port:COMPONENT}` are filled in."""
 
 
 class SystemInfo(Record):
@@ -124,121 +125,6 @@ class Access(Record):
     """Where they are listed."""
 
 
-class Login(Record):
-    """How a synthetic person gets a token: one POST; `{nonce}` and `{secret}` are filled in."""
-
-    path: str
-    body: dict[str, JsonValue]
-    token_field: str
-
-
-class Conversation(Record):
-    """How a synthetic person asks on the socket, and what a lawful answer is; fields are dotted paths of a frame."""
-
-    ready: dict[str, JsonValue]
-    """The first frame must match."""
-    send: dict[str, JsonValue]
-    until: tuple[dict[str, JsonValue], ...]
-    """Frames that end the run well."""
-    failure: tuple[dict[str, JsonValue], ...]
-    """Frames that end the run badly."""
-    reason_field: str
-    component_field: str
-    type_field: str = "type"
-    seq_field: str = "seq"
-    run_field: str = "run_id"
-    agent_field: str = "agent"
-    run_agent: str = "run"
-    """The `agent` of facts about the run itself, which no agent has to start."""
-    expect: tuple[str, ...]
-    """Types that must occur."""
-    first_of_agent: str
-    pairs: tuple[tuple[str, str, str], ...] = ()
-    """(opening type, closing type, id field)."""
-    deadline_s: float = Field(default=30.0, gt=0)
-
-
-class Request(Record):
-    """One step of a journey over HTTP; texts are filled with `{nonce}`, `{secret}` and what earlier answers gave."""
-
-    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "GET"
-    path: str
-    headers: dict[str, str] = Field(default_factory=dict[str, str])
-    body: JsonValue = None
-    """Sent as JSON; nothing when it is null."""
-    status: int = 200
-    expect: dict[str, JsonValue] = Field(default_factory=dict[str, JsonValue])
-    """Dotted fields of the JSON answer and what they must be."""
-    contains: str = ""
-    """A text that the answer must hold."""
-    keep: dict[str, str] = Field(default_factory=dict[str, str])
-    """Names for later steps and the dotted fields they come from: `{ order = "id" }` makes `{order}`."""
-    within_s: float = Field(default=0.0, ge=0)
-    """Asked again until the answer is as it must be, for so long; 0 means that the first answer counts."""
-
-
-class Journey(Record):
-    """`[journeys.NAME]`: a user path, what it is worth and what it needs."""
-
-    title: str
-    value: str
-    """What is lost while it fails, in the owner's words."""
-    owner: str
-    needs: tuple[Name, ...]
-    login: Login | None = None
-    conversation: Conversation | None = None
-    """A question on the socket and its answer."""
-    requests: tuple[Request, ...] = ()
-    """Steps over HTTP, in order."""
-
-    @property
-    def is_synthetic(self) -> bool:
-        """Whether the gate can run it as a synthetic person would."""
-        return self.conversation is not None or bool(self.requests)
-
-
-class RowsProof(Record):
-    """Where an independent reader finds a test's nonce as a row; `$1` is the nonce."""
-
-    component: Name
-    sql: str
-
-
-class LogProof(Record):
-    """Which field of which component's JSON log carries a test's nonce."""
-
-    component: Name
-    field: str
-
-
-class ProofSources(Record):
-    """`[proof]`."""
-
-    rows: RowsProof | None = None
-    log: LogProof | None = None
-
-
-class Invariant(Record):
-    """`[[invariants]]`: a query of an independent reader that finds nothing while a law of the system holds."""
-
-    name: Name
-    statement: str
-    """The law, in words."""
-    component: Name
-    sql: str
-    """Returns one row for each breach."""
-
-
-class Suite(Record):
-    """`[suites.NAME]`: where tests are; markers in them carry priority, journey and category."""
-
-    path: str
-    sources: tuple[str, ...] = ()
-    """Globs of source files whose change selects this suite."""
-    workers: int = Field(default=2, ge=1, le=16)
-    timeout_s: float = Field(default=300.0, gt=0)
-
-
 class EnvironmentSpec(Record):
     """`[environments.NAME]`: a deploy target and the variables of its revisions."""
 
@@ -272,19 +158,6 @@ class Drilling(Record):
     """The suite that proves a revision during drills, usually a short one; empty for the first."""
 
 
-class Permissions(Record):
-    """`[remediation]`: what the loop may do by itself, by kind of action."""
-
-    set_variable: Permission = "ask"
-    restore_variable: Permission = "auto"
-    strip_variable: Permission = "auto"
-    restart: Permission = "auto"
-    continue_process: Permission = "auto"
-    run_migrations: Permission = "auto"
-    roll_back: Permission = "auto"
-    revert_code: Permission = "ask"
-
-
 class ArtefactSpec(Record):
     """`[artefact]`: the code that a revision carries, copied when it is prepared; else code stays where it is."""
 
@@ -297,22 +170,6 @@ class ArtefactSpec(Record):
     none."""
     migrations: str = ""
     """The folder of `.sql` migrations among these paths, one file each, applied in order of their names."""
-
-
-class Repair(Record):
-    """`[repairs.NAME]`: what the system's owners know to do against one cause, as commands of theirs."""
-
-    cause: str
-    """A cause of the catalogue, such as `index_missing`."""
-    component: Name | Literal[""] = ""
-    """At which component; empty for any."""
-    command: Command
-    """Repairs it; must neither delete data nor take anything away."""
-    needed: Command | None = None
-    """Ends with 0 while the repair is needed: asked before and after."""
-    undo: Command | None = None
-    """The inverse of `command`."""
-    permission: Permission = "ask"
 
 
 class System(Record):

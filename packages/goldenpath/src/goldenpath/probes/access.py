@@ -9,7 +9,8 @@ from pydantic import JsonValue
 
 from goldenpath.facts import Observation, Record
 from goldenpath.manifest.fill import fill_json
-from goldenpath.manifest.model import Access, Login, System
+from goldenpath.manifest.journeys import Login
+from goldenpath.manifest.model import Access, System
 from goldenpath.probes.laws import Frame, field
 from goldenpath.probes.record import Notes, Recorder
 

@@ -6,7 +6,7 @@ import time
 
 from pydantic import JsonValue
 
-from goldenpath.manifest.model import Conversation
+from goldenpath.manifest.journeys import Conversation
 from goldenpath.probes.laws import Frame, breaches, field, matches_any
 from goldenpath.probes.record import Notes
 

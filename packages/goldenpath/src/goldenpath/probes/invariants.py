@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from goldenpath.facts import Observation
-from goldenpath.manifest.model import Invariant, System
+from goldenpath.manifest.model import System
+from goldenpath.manifest.proofs import Invariant
 from goldenpath.probes.address import secrets_of, target_of
 from goldenpath.probes.record import Notes, Recorder
 from goldenpath.probes.rows import read_rows

@@ -14,7 +14,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 
 from goldenpath.facts import Observation, Record
 from goldenpath.manifest.fill import fill_json
-from goldenpath.manifest.model import Conversation, Login, System
+from goldenpath.manifest.journeys import Conversation, Login
+from goldenpath.manifest.model import System
 from goldenpath.probes.conversation import Listener, note_run
 from goldenpath.probes.health import cause_name
 from goldenpath.probes.laws import Frame, field, matches

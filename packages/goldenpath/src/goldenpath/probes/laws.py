@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from goldenpath.facts import Record
-from goldenpath.manifest.model import Conversation
+from goldenpath.manifest.journeys import Conversation
 
 Frame = Mapping[str, JsonValue]
 Law = Literal["gapless", "started_first", "paired", "one_terminal"]

@@ -13,7 +13,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus, WebSocketException
 
 from goldenpath.facts import Observation, Record
-from goldenpath.manifest.model import Login, System
+from goldenpath.manifest.journeys import Login
+from goldenpath.manifest.model import System
 from goldenpath.probes.access import log_in
 from goldenpath.probes.health import cause_name
 from goldenpath.probes.phase import errno_name

@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from goldenpath.errors import ManifestError
 from goldenpath.facts import Record
 from goldenpath.manifest.fill import fill, fill_json
-from goldenpath.manifest.model import Request
+from goldenpath.manifest.journeys import Request
 from goldenpath.probes.health import cause_name
 from goldenpath.probes.laws import field
 from goldenpath.probes.phase import milliseconds

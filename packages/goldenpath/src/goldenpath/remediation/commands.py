@@ -1,7 +1,8 @@
 """Actions that run a command of the manifest: its migrations, and the repairs that its owners wrote for a cause."""
 
 from goldenpath.facts import RunMigrations, RunRepair
-from goldenpath.manifest.model import Command, Repair
+from goldenpath.manifest.names import Command
+from goldenpath.manifest.repairs import Repair
 from goldenpath.remediation.hands import Applied, Hands
 
 

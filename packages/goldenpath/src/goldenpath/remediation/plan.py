@@ -25,7 +25,8 @@ from goldenpath.facts import (
     SetVariable,
     StripVariable,
 )
-from goldenpath.manifest.model import Repair, System
+from goldenpath.manifest.model import System
+from goldenpath.manifest.repairs import Repair
 
 STRICTNESS: tuple[Permission, ...] = ("auto", "ask", "never")
 """From the freest permission to the strictest; a fix has that of its strictest action."""

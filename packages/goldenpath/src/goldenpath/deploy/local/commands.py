@@ -10,7 +10,7 @@ from contextlib import suppress
 from goldenpath.deploy.local.site import Site, process_environ
 from goldenpath.deploy.local.values import masked
 from goldenpath.deploy.target import CommandResult
-from goldenpath.manifest.model import Command
+from goldenpath.manifest.names import Command
 
 LIMIT_S = 300.0
 """A command that takes longer is ended."""

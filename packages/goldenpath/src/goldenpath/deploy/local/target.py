@@ -26,7 +26,8 @@ from goldenpath.deploy.local.wire import ChildInfo, Down, Forward, Restart, Send
 from goldenpath.deploy.target import Artefact, Code, CommandResult, Revision, RevisionState, StartResult
 from goldenpath.errors import DeployError, StateError
 from goldenpath.manifest.fill import fill
-from goldenpath.manifest.model import Command, System
+from goldenpath.manifest.model import System
+from goldenpath.manifest.names import Command
 
 LOG = logging.getLogger(__name__)
 DRAIN_S = 5.0

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from goldenpath.facts import Record
-from goldenpath.manifest.model import Command, Name
+from goldenpath.manifest.names import Command, Name
 
 Part = Literal["site", "router", "remote"]
 PARTS: tuple[Part, ...] = ("site", "router", "remote")

@@ -16,7 +16,8 @@ from goldenpath.drills.net import kernel
 from goldenpath.drills.net.enter import command
 from goldenpath.drills.net.plan import Files, SiteSpec
 from goldenpath.errors import ManifestError, StateError
-from goldenpath.manifest.model import Component, Name, System
+from goldenpath.manifest.model import Component, System
+from goldenpath.manifest.names import Name
 
 ENVIRONMENT: Name = "network"
 """The environment's name there; its state is apart from every other's."""
