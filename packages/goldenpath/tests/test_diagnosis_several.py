@@ -291,3 +291,21 @@ def test_a_change_is_not_blamed_for_what_something_else_explains() -> None:
     for edge in ("web->redis", "worker->redis"):
         book.edge(edge, fails=("tcp", "ECONNREFUSED"))
     assert named(diagnose(SYSTEM, book.observations)) == [("process_dead", "redis")]
+
+
+@pytest.mark.parametrize(
+    ("statement", "causes"),
+    [
+        ("not ready after 8 s: query: model not found: of-last-year", [("llm_model_unknown", "llm")]),
+        ("not ready after 8 s: something else", []),
+    ],
+)
+def test_a_model_that_is_served_and_not_listed_is_a_cause_only_where_the_system_does_without_it(
+    statement: str, causes: list[tuple[str, str]]
+) -> None:
+    book = changed("LLM_MODEL")
+    book.edge("worker->llm")
+    book.note("worker->llm", "model.listed", value=False, probe="edge")
+    book.note("web", "start.failed", {"component": "web", "phase": "ready", "statement": statement}, probe="deploy")
+    found = named(diagnose(SYSTEM, book.observations))
+    assert [cause for cause in found if cause[0] == "llm_model_unknown"] == causes

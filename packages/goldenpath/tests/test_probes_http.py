@@ -15,14 +15,14 @@ KEY = "sk-the-key-of-the-model"
 STREAM = 'data: {"choices": [{"delta": {"content": "One"}}]}\n\ndata: [DONE]\n\n'
 
 
-def model(status: int = 200, body: str = STREAM, *, listed: int = 200) -> Answer:
+def model(status: int = 200, body: str = STREAM, *, listed: int = 200, offers: str = "{}") -> Answer:
     """An endpoint whose list of models and completions answer so; the key must be right for both."""
 
     def answer(method: str, path: str, headers: dict[str, str], content: bytes) -> tuple[int, str]:
         if headers.get("authorization") != f"Bearer {KEY}":
             return 401, json.dumps({"error": {"message": f"wrong key {headers.get('authorization')}"}})
         if (method, path) == ("GET", "/v1/models"):
-            return listed, "{}"
+            return listed, offers
         asked = json.loads(content)
         assert (method, path) == ("POST", "/v1/chat/completions")
         assert (asked["model"], asked["stream"]) == ("m-1", True)
@@ -70,6 +70,23 @@ async def test_what_a_completion_is_refused_for(status: int, body: str, name: st
 async def test_an_endpoint_that_lists_no_models_is_judged_by_its_completion() -> None:
     async with peer(http(model(listed=404))) as port:
         found = values(await probe("model", environ(port)))
+    assert {"auth.ms", "query.ms"} <= set(found)
+
+
+@pytest.mark.parametrize(
+    ("offers", "noted"),
+    [
+        ('{"data": [{"id": "m-0"}, {"id": "m-1"}]}', True),
+        ('{"data": [{"id": "m-0"}]}', False),
+        ('{"data": []}', None),
+        ('["m-0"]', None),
+        ("no JSON", None),
+    ],
+)
+async def test_whether_the_model_stands_in_the_endpoints_list(offers: str, noted: bool | None) -> None:
+    async with peer(http(model(offers=offers))) as port:
+        found = values(await probe("model", environ(port)))
+    assert found.get("model.listed") == noted
     assert {"auth.ms", "query.ms"} <= set(found)
 
 

@@ -59,7 +59,7 @@ _TABLE: tuple[tuple[str, Phase, str], ...] = (
     (r"database system is (starting up|in recovery)|loading the dataset|\bLOADING\b", "auth", "starting_up"),
     (r"database system is shutting down|terminating connection due to administrator", "auth", "shutting_down"),
     (r"key_refused|invalid api key|incorrect api key|llm_auth|(HTTP|status) 401", "auth", "key_refused"),
-    (r"model_not_found|model .* (not found|does not exist)", "auth", "model_not_found"),
+    (r"model_not_found|model (.* )?(not found|does not exist)", "auth", "model_not_found"),
     (r"insufficient_quota|quota_exhausted|(HTTP|status) 402", "query", "quota_exhausted"),
     (r"rate.?limit|too many requests|(HTTP|status) 429", "query", "rate_limited"),
     (r"timeout reading from socket|first_byte", "first_byte", "timeout"),

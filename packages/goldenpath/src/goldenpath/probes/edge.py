@@ -97,6 +97,8 @@ def _note_phases(notes: Notes, phases: tuple[Phase, ...]) -> None:
             notes.note(f"{phase.name}.error", phase.error, f"{meaning(phase.name, phase.error)}. {phase.text}")
         else:
             notes.note(f"{phase.name}.ms", phase.ms, phase.text)
+        if phase.listed is not None:
+            notes.note("model.listed", phase.listed)
 
 
 async def _note_way(notes: Notes, target: Target, phases: tuple[Phase, ...]) -> None:

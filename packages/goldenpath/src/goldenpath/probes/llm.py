@@ -26,7 +26,7 @@ async def log_in(target: Target, address: SockAddr, timeout_s: float) -> tuple[P
         auth, answer = await timed("auth", _models(client, target), timeout_s, http.error_name)
         # Not every provider lists its models: then the completion alone judges the key.
         unlisted = answer is not None and answer.status_code == _NOT_FOUND
-        auth = auth if unlisted else _judged(auth, answer)
+        auth = auth if unlisted else _with_list(_judged(auth, answer), answer, target.model)
         if auth.error:
             return (auth,)
         query, answered = await timed("query", _completion(client, target, timeout_s), timeout_s, http.error_name)
@@ -40,6 +40,17 @@ async def log_in(target: Target, address: SockAddr, timeout_s: float) -> tuple[P
 
 async def _models(client: httpx.AsyncClient, target: Target) -> httpx.Response:
     return await client.get(target.path + MODELS_PATH, headers=_key(target), extensions=http.sni(target))
+
+
+def _with_list(phase: Phase, answer: httpx.Response | None, model: str) -> Phase:
+    """With whether the model stands in the endpoint's list; nothing where it lists none in the usual shape."""
+    if answer is None or phase.error or not model:
+        return phase
+    try:
+        listed = {str(entry["id"]) for entry in answer.json()["data"]}
+    except (ValueError, KeyError, TypeError):
+        return phase
+    return phase.model_copy(update={"listed": model in listed}) if listed else phase
 
 
 async def _completion(client: httpx.AsyncClient, target: Target, timeout_s: float) -> httpx.Response | Heard:

@@ -26,6 +26,8 @@ class Phase(Record):
     ms: float | None = None
     error: str = ""
     text: str = ""
+    listed: bool | None = None
+    """Whether a provider's list has the model; None where it was not asked, or lists none."""
 
 
 async def timed(

@@ -16,7 +16,7 @@ from goldenpath.probes.wire import Wire
 
 KINDS: frozenset[Kind] = frozenset({"postgres", "redis", "clickhouse"})
 """Kinds of component that can be asked about themselves."""
-TIMEOUT_S = 4.0
+TIMEOUT_S = 6.0
 """The bound of each view."""
 KEPT = ("settings", "schema")
 """Views too long to note whole: what of them differs is noted."""

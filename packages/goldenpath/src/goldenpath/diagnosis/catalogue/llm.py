@@ -2,7 +2,7 @@
 
 from goldenpath.diagnosis.evidence import Evidence
 from goldenpath.diagnosis.places import LLM, edges, with_changes
-from goldenpath.diagnosis.readers import edge, env, waits
+from goldenpath.diagnosis.readers import edge, env, models, waits
 from goldenpath.diagnosis.readers.combine import both, either
 from goldenpath.diagnosis.rule import CauseRule, Prediction, Site, always
 
@@ -19,7 +19,9 @@ _silent = either(
 )
 _cut = edge.fails("first_byte", ("closed", "ECONNRESET", "EPIPE"))
 _unreached = either(edge.fails("dns"), edge.fails("tcp"), edge.fails("tls"), _cut)
-_no_model = either(edge.fails("auth", ("model_not_found",)), edge.fails("query", ("model_not_found",)))
+_no_model = either(
+    edge.fails("auth", ("model_not_found",)), edge.fails("query", ("model_not_found",)), models.is_turned_down
+)
 _limited = either(edge.fails("auth", LIMITS), edge.fails("query", LIMITS))
 _failing = either(edge.fails("auth", ("other", "closed")), edge.fails("query", ("other", "closed")))
 _LAST_GOOD = Prediction(
