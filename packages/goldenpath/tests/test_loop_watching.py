@@ -19,6 +19,7 @@ from goldenpath.loop.watching import WATCH, Watching
 from goldenpath.manifest.watch import WatchSpec
 from goldenpath.probes.record import Recorder
 
+pytestmark = pytest.mark.slow
 SPEC = WatchSpec(seconds=2.0, rate=30.0)
 
 
