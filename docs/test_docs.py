@@ -70,7 +70,8 @@ def project_copy(folder: Path) -> Path:
             shutil.copy(source, folder / name)
     manifest = folder / "goldenpath.toml"
     # What the watch does is shown in a shorter time as well.
-    assert WATCH in (text := manifest.read_text(encoding="utf-8"))
+    text = manifest.read_text(encoding="utf-8")
+    assert WATCH in text
     manifest.write_text(text.replace(WATCH, WATCH.replace("10", "2")), encoding="utf-8")
     return folder
 
