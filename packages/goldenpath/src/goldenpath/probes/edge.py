@@ -38,6 +38,9 @@ class EdgeOptions(Record):
 DEFAULT = EdgeOptions()
 AGAIN = 2
 """Further attempts when the first is over its budget."""
+UNREACHABLE = frozenset({"EHOSTUNREACH", "ENETUNREACH"})
+ANSWERS = 3
+"""Attempts to hear who says that there is no way."""
 APART_S = 0.3
 """Between the beginnings of repeated connects."""
 
@@ -106,7 +109,9 @@ async def _note_way(notes: Notes, target: Target, phases: tuple[Phase, ...]) -> 
     if not any(phase.name == "tcp" and phase.error for phase in phases):
         return
     looked_up, addresses = await dns.resolve(target.host, target.port, TIMEOUT_S)
-    way = None if looked_up.error else await way_to(addresses)
+    # Somebody answered that attempt; a router says so about once a second and to one of many, so it is asked again.
+    tries = ANSWERS if any(phase.error in UNREACHABLE for phase in phases) else 1
+    way = None if looked_up.error else await way_to(addresses, tries=tries)
     if way is None:
         return
     notes.note("route.lookup", way.lookup, f"what the table of our own host says of {way.to}")

@@ -38,6 +38,7 @@ MEANS = {
 """Codes of ICMP's `destination unreachable`."""
 TIMEOUT_S = 1.5
 """Long enough for an answer; silence is an answer, too."""
+SILENCE: dict[str, JsonValue] = {"kind": "silence"}
 CONNECTS, LOSS_S = 12, 3.5
 """When three packets in ten are lost, one of twelve is met 69 times in 70. What is lost goes again after 1 and 3 s."""
 SENT_AGAIN = 100
@@ -66,13 +67,17 @@ class Network(Record):
     addresses: tuple[str, ...]
 
 
-async def way_to(addresses: Sequence[SockAddr], timeout_s: float = TIMEOUT_S) -> Way | None:
-    """The way to the first IPv4 address; None when there is none."""
+async def way_to(addresses: Sequence[SockAddr], timeout_s: float = TIMEOUT_S, *, tries: int = 1) -> Way | None:
+    """The way to the first IPv4 address; None when there is none. Silence is tried again, so often in all."""
     found = next((where for family, where in addresses if family == socket.AF_INET), None)
     if found is None:
         return None
     lookup, source = _look_up(found)
-    answer = await _who_answers(found, timeout_s) if lookup == "ok" else None
+    answer: dict[str, JsonValue] | None = None
+    for _ in range(tries if lookup == "ok" else 0):
+        answer = await _who_answers(found, timeout_s)
+        if answer != SILENCE:
+            break
     return Way(to=found[0], lookup=lookup, source=source, answer=answer)
 
 
@@ -126,7 +131,7 @@ async def _who_answers(where: tuple[str, int], timeout_s: float) -> dict[str, Js
         try:
             await asyncio.wait_for(asyncio.get_running_loop().sock_connect(attempt, where), timeout_s)
         except TimeoutError:
-            return _icmp(attempt) or {"kind": "silence"}
+            return _icmp(attempt) or SILENCE
         except OSError as error:
             return _icmp(attempt) or {"kind": "reset" if error.errno == errno.ECONNREFUSED else errno_name(error)}
         return {"kind": "accepted"}

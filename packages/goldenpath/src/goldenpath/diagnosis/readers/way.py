@@ -32,7 +32,7 @@ def answered_by(*means: str) -> Read:
 def router_has_no_route(evidence: Evidence, site: Site) -> Reading:
     """On some way to the component a router says so; it does not say so to everybody, for it limits how often."""
     views = views_into(evidence, evidence.edges_into(site.component))
-    return any_seen(_answered(view, ("net_unreachable", "host_unreachable")) for view in views)
+    return any_seen(_has_no_route(view) for view in views)
 
 
 def reset(evidence: Evidence, site: Site) -> Reading:
@@ -79,6 +79,14 @@ def _own_table(view: EdgeView) -> Reading:
     if found.value == "ok":
         return against([found], "our own host knows a way")
     return seen([found], f"the table of our own host says {found.value}")
+
+
+def _has_no_route(view: EdgeView) -> Reading:
+    """A message of a router, or the error that only such a message gives where our own host knows a way."""
+    error, lookup = view.flag("tcp.error"), view.flag("route.lookup")
+    if error and lookup and (error.value, lookup.value) == ("ENETUNREACH", "ok"):
+        return seen([error, lookup], "our own host knows a way, and a router answers that there is none")
+    return _answered(view, ("net_unreachable", "host_unreachable"))
 
 
 def _answered(view: EdgeView, means: tuple[str, ...]) -> Reading:

@@ -18,6 +18,9 @@ from goldenpath.drills.net.plan import Files, Part, resolver_lines
 
 RESOLV_CONF = Path("/etc/resolv.conf")
 FORWARDING = Path("/proc/sys/net/ipv4/ip_forward")
+ICMP_LIMIT = Path("/proc/sys/net/ipv4/icmp_ratelimit")
+ICMP_EVERY_MS = "100"
+"""So often the router says why it does not forward; a kernel's own second is soon used up by clients that try again."""
 FAILED = 70
 """The exit code when the network itself cannot be made."""
 
@@ -103,6 +106,7 @@ def _set_up(part: Part, pid: int) -> None:
     links.close()
     if part == "router":
         FORWARDING.write_text("1", encoding="ascii")
+        ICMP_LIMIT.write_text(ICMP_EVERY_MS, encoding="ascii")
 
 
 def _serve_names(files: Files, router: int) -> None:
