@@ -362,6 +362,8 @@ async def test_secrets_are_made_once_and_only_their_owner_can_read_them(target: 
 async def test_logs_are_json_lines_that_say_where_they_come_from(target: LocalTarget) -> None:
     revision = await deployed(target)
     await who(target.door())
+    # A line is written once the answer is out, and kept by another process.
+    await until(lambda: any(line.get("path") == "/whoami" for line in target.logs("web", revision=revision)))
     lines = target.logs("web", revision=revision)
     assert [line["message"] for line in lines if "message" in line] == ["a line that is not JSON"]
     assert [line["path"] for line in lines if line.get("path") == "/whoami"] == ["/whoami"]
