@@ -39,9 +39,8 @@ LIVE = (
     "upgrade-stripped",
     # auth
     "origin-missing",
-    # release, one of them under traffic
+    # release
     "bad-import",
-    "errors-under-traffic",
     # control
     "healthy",
     "rolling-deploy",
@@ -50,4 +49,5 @@ LIVE = (
     "old-incident-in-the-logs",
     "idle-sessions",
     "flaky-test",
+    "watched-and-well",
 )

@@ -77,6 +77,8 @@ def test_from_a_procfile_to_a_check_that_passes(project: Path) -> None:
     code, found = call(project, "init")
     assert (code, found["problems"], found["front"]) == (0, [], "web")
     assert (project / "e2e/test_front.py").exists()
+    with (project / "goldenpath.toml").open("a", encoding="utf-8") as manifest:
+        manifest.write("\n[watch]\nseconds = 2\n")
     code, deployed = call(project, "deploy")
     assert code == 0, deployed
     code, checked = call(project, "check", "--journeys")

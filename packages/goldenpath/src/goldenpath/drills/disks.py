@@ -25,6 +25,8 @@ IMAGE = 256 << 20
 """Bytes of a disk that lies in a file, beyond the same; most of them are never written."""
 BLOCK = 4096
 END_S = 20.0
+SETTLE_S = 3.0
+"""A server may still be at work on its own data for a while after it listens; it shall be well before it is not."""
 POLL_S = 0.05
 ENDS = {"postgres": signal.SIGINT}
 """PostgreSQL waits for its clients on SIGTERM."""
@@ -53,6 +55,7 @@ async def fill(system: System, target: Target, fault: FillDisk, stack: AsyncExit
     """Leave no room on it; the component stands on its old disk again when the stack is left."""
     placed = await _placed(system, target, fault.component)
     await _moved(target, placed, _in_memory, stack)
+    await asyncio.sleep(SETTLE_S)
     await asyncio.to_thread(_fill, placed.folder / FILLED, fault.left)
 
 
