@@ -51,7 +51,7 @@ def named(diagnosis: Diagnosis) -> set[str]:
 
 def names_the_change(cause: Cause, drill: Drill) -> bool:
     injected = {i.variable for i in drill.inject if isinstance(i, ChangeVariable)}
-    return cause.id.startswith("change_") and cause.detail.get("variables") == [*injected]
+    return bool(injected) and cause.id.startswith("change_") and cause.detail.get("variables") == [*injected]
 
 
 @pytest.fixture

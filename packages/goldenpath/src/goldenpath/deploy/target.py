@@ -89,6 +89,11 @@ class Commit(Record):
 class Repository(Protocol):
     """The project's git repository; StateError where there is none."""
 
+    @property
+    def installed(self) -> bool:
+        """Whether there is a git to ask."""
+        ...
+
     def commit(self, name: str) -> str:
         """The full name of a commit."""
         ...

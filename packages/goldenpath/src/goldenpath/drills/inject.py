@@ -14,6 +14,7 @@ from goldenpath.drills.hop_modes import Pass
 from goldenpath.drills.hops import Changes, LiveHops, address_in, changes_to
 from goldenpath.drills.inject_code import ChangeCode, changed, copied
 from goldenpath.drills.injections import (
+    Act,
     Ask,
     BreakDisk,
     ChangeVariable,
@@ -86,21 +87,7 @@ class Injector:
                 await self._act(injection)
                 return {}
 
-    async def _act(
-        self,
-        injection: Redeploy
-        | Signal
-        | RestartComponent
-        | LimitProcess
-        | LimitGroup
-        | FillDisk
-        | BreakDisk
-        | Statements
-        | Sessions
-        | Ask
-        | Wait,
-    ) -> None:
-        """What changes nothing about the revision to deploy."""
+    async def _act(self, injection: Act) -> None:
         match injection:
             case Redeploy():
                 return

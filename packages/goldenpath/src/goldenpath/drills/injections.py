@@ -160,13 +160,8 @@ class Wait(Record):
     seconds: float = Field(gt=0, le=60)
 
 
-Injection = Annotated[
-    UnsetVariable
-    | ChangeVariable
-    | Redeploy
-    | ChangeCode
-    | HopBetween
-    | RunProgram
+Act = (
+    Redeploy
     | Signal
     | RestartComponent
     | LimitProcess
@@ -177,6 +172,15 @@ Injection = Annotated[
     | Sessions
     | Ask
     | Wait
+)
+"""What changes nothing about the revision to deploy."""
+Injection = Annotated[
+    UnsetVariable
+    | ChangeVariable
+    | ChangeCode
+    | HopBetween
+    | RunProgram
+    | Act
     | FilterPackets
     | LimitConnections
     | ChangeRoute

@@ -15,21 +15,25 @@ BREACHES = ("run.breaches", "run.missing", "request.unmet")
 
 def not_run(drill: Drill, why: str) -> DrillResult:
     """A drill that this machine cannot run."""
+    return unproven(drill, f"not run: {why}").model_copy(update={"not_run": why})
+
+
+def not_injected(drill: Drill, why: str) -> DrillResult:
+    """A drill whose fault could not be brought about."""
+    return unproven(drill, f"the fault could not be brought about: {why}")
+
+
+def unproven(drill: Drill, reason: str) -> DrillResult:
+    """A drill of which nothing was shown."""
     return DrillResult(
         id=drill.id,
         group=drill.group,
         title=drill.title,
         kind=drill.kind,
         expected=expected(drill),
-        not_run=why,
         passed=False,
-        reason=f"not run: {why}",
+        reason=reason,
     )
-
-
-def not_injected(drill: Drill, why: str) -> DrillResult:
-    """A drill whose fault could not be brought about."""
-    return not_run(drill, "").model_copy(update={"reason": f"the fault could not be brought about: {why}"})
 
 
 def score(drill: Drill, log: Worklog, asked: tuple[Observation, ...], *, changed: bool) -> DrillResult:

@@ -43,7 +43,8 @@ async def _patch(scene: Scene, trials: Trials, change: Change, before: Texts) ->
         return None
     made = await scene.target.with_contents(replaced(contents(bad), names, taken_back))
     text = unified(present, taken_back)
-    if refused := scene.target.repository.applies(text, Path(bad.folder)):
+    repository = scene.target.repository
+    if repository.installed and (refused := repository.applies(text, Path(bad.folder))):
         verdict: Verdict = "not_proven"
         statement = f"it does not apply to the code of {trials.bad}: {refused}"
     elif made.digest == good.digest:

@@ -55,8 +55,9 @@ async def log_in(http: httpx.AsyncClient, recorder: Recorder, login: Login, url:
     """The token of a new synthetic person; empty when there is none, which other probes say more of."""
     person = {"nonce": f"gp-{secrets.token_hex(12)}", "secret": secrets.token_urlsafe(24)}
     recorder.hide(person["secret"])
+    asked = fill_json(cast("JsonValue", login.body), person)
     try:
-        answer = await http.post(f"{url}{login.path}", json=fill_json(cast("JsonValue", login.body), person))
+        answer = await http.post(f"{url}{login.path}", json=asked, timeout=BOUND_S)
         body: Any = answer.json()
     except (httpx.HTTPError, ValueError):
         return ""

@@ -2,26 +2,20 @@
 
 import asyncio
 import hashlib
-import secrets
 import time
 from collections.abc import Mapping
-from typing import Any, cast
 
 import httpx
-from pydantic import JsonValue
 
 from goldenpath.facts import Record
-from goldenpath.manifest.fill import fill_json
 from goldenpath.manifest.model import System
+from goldenpath.probes.access import log_in
 from goldenpath.probes.health import cause_name
-from goldenpath.probes.laws import Frame, field
 from goldenpath.probes.phase import milliseconds
 from goldenpath.probes.record import Recorder
 
 BOUND_S = 5.0
 """One request; what takes longer has failed for whoever waits."""
-LOG_IN_S = 20.0
-"""A log-in hashes a password, which a busy machine takes its time for."""
 TOO_MANY = 429
 """Told to come later: neither served nor failed."""
 YARDSTICK = bytes(1 << 18)
@@ -119,16 +113,4 @@ def _yardstick() -> float:
 async def _token(recorder: Recorder, system: System, http: httpx.AsyncClient) -> str:
     """The token of a synthetic person; empty when there is none to be had, which the journeys say more of."""
     login = system.journeys[system.access.journey].login if system.access else None
-    if login is None:
-        return ""
-    person = {"nonce": f"gp-{secrets.token_hex(12)}", "secret": secrets.token_urlsafe(24)}
-    recorder.hide(person["secret"])
-    try:
-        answer = await http.post(login.path, json=fill_json(cast("JsonValue", login.body), person), timeout=LOG_IN_S)
-        body: Any = answer.json()
-    except (httpx.HTTPError, ValueError):
-        return ""
-    found = field(cast("Frame", body), login.token_field) if isinstance(body, dict) else None
-    token = found if isinstance(found, str) else ""
-    recorder.hide(token)
-    return token
+    return await log_in(http, recorder, login, "") if login else ""

@@ -20,6 +20,11 @@ class Git:
         """The folder may be any within its repository."""
         self._project = project
 
+    @property
+    def installed(self) -> bool:
+        """Whether there is a git to ask; without one a revision is known by its folder alone."""
+        return shutil.which("git") is not None
+
     def commit(self, name: str) -> str:
         """The full name of a commit; StateError when git knows none by this name."""
         return self.run("rev-parse", "--verify", "--end-of-options", f"{name}^{{commit}}").decode().strip()
