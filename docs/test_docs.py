@@ -41,6 +41,14 @@ ELSEWHERE = {
     "uv run goldenpath loop --no-controls --unset POSTGRES_HOST": Elsewhere(f"{LOOP}, without its database host"),
 }
 """Blocks that run in another test."""
+LONG = {"docs/tutorial/first-run.md", "docs/guides/your-own-service.md", "docs/reference/results.md"}
+"""Pages whose blocks deploy again and again, about a minute each; their tests are slow ones."""
+
+
+def _pages() -> Iterator[Any]:
+    for page in PAGES:
+        name = str(page.relative_to(ROOT))
+        yield pytest.param(page, id=name, marks=[pytest.mark.slow] if name in LONG else [])
 
 
 class Block(NamedTuple):
@@ -137,7 +145,7 @@ def end_all(folder: Path) -> None:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize("page", list(_pages()))
 def test_every_code_block_of_the_page_does_what_it_says(page: Path, tmp_path: Path) -> None:
     found = list(blocks(page))
     folder = project_copy(tmp_path)
