@@ -20,7 +20,8 @@ from netra.analytics.generator import GenerationPlan, generate
 from netra.analytics.ingest.commit import Committed, Import
 from netra.analytics.ingest.importer import ImportRequest, ImportSummary, import_file
 from netra.settings.model import Settings
-from netra.stores import clickhouse
+from netra.stores import clickhouse, postgres
+from netra.stores.database import Pool
 from netra.tools.catalogue import TOOLS
 from netra.tools.registry import ToolContext, parse_arguments
 
@@ -32,8 +33,9 @@ REAL = Path(__file__).resolve().parents[4] / "shared" / "data" / "azure-llm-infe
 class Usage:
     """One ClickHouse database, asked as whatever tenant a test wants to be."""
 
-    def __init__(self, client: AsyncClient) -> None:
+    def __init__(self, client: AsyncClient, pool: Pool) -> None:
         self.client = client
+        self.pool = pool
         self.database = Database(client)
 
     async def put(self, tenant_id: UUID, events: Sequence[UsageEvent]) -> Committed:
@@ -50,8 +52,11 @@ class Usage:
 
     async def call(self, tenant_id: UUID, tool: str, **arguments: JsonValue) -> BaseModel:
         """The tool's result, asked as a run asks it."""
-        context = ToolContext(tenant_id=tenant_id, clickhouse=self.client, now=NOW)
-        return await TOOLS[tool].run(context, parse_arguments(TOOLS[tool], arguments))
+        return await TOOLS[tool].run(self.context(tenant_id), parse_arguments(TOOLS[tool], arguments))
+
+    def context(self, tenant_id: UUID) -> ToolContext:
+        """What a call of this tenant's run receives."""
+        return ToolContext(tenant_id=tenant_id, user_id=tenant_id, clickhouse=self.client, pool=self.pool, now=NOW)
 
     async def answer(self, tenant_id: UUID, question: str, now: datetime = NOW) -> tuple[Report, list[Finding]]:
         """The builtin analyst's report, with what it is based on."""
@@ -76,7 +81,8 @@ async def opened(settings: Settings) -> AsyncGenerator[Usage]:
     client = await clickhouse.open_client(settings.clickhouse)
     try:
         await schema.ensure(client)
-        yield Usage(client)
+        async with postgres.pool(settings.postgres, min_size=0) as pool:
+            yield Usage(client, pool)
     finally:
         await client.close()
 

@@ -13,8 +13,7 @@ from pydantic import BaseModel, JsonValue
 
 from netra.analytics.database import Database
 from netra.analytics.events import UsageEvent
-from netra.analytics.queries.grouping import QUERIES
-from netra.analytics.scope import Limits, Scope, TenantReader
+from netra.analytics.scope import QUERIES, Limits, Scope, TenantReader
 from netra.errors import ToolError
 from netra.settings.model import Settings
 from netra.tools.catalogue import TOOLS

@@ -10,7 +10,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from netra.stores.clickhouse import explain
 
-Parameter = str | int | Sequence[str]
+Parameter = str | int | Sequence[str] | Sequence[int]
 Setting = str | int | float
 
 

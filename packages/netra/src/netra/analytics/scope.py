@@ -1,16 +1,20 @@
 """Which rows a question is about, and the only reader of them: one tenant, within limits."""
 
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from netra.analytics.database import Database, Parameter, Setting
+from netra.events.union import QueryRun
 from netra.stores.queries import load
 
 SCOPE = load("netra.analytics", "sql/scope.sql")
+QUERIES = load("netra.analytics", "sql/queries.sql")
+NAMES = {sql: name for name, sql in QUERIES.items()}
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 OWN_WORKLOAD = "netra"
@@ -72,28 +76,51 @@ class TenantReader:
     A query file reads the relation `events`, which this class defines; it never names a table.
     """
 
-    def __init__(self, database: Database, tenant_id: UUID, limits: Limits | None = None) -> None:
-        """Read this database as this tenant."""
+    def __init__(
+        self,
+        database: Database,
+        tenant_id: UUID,
+        limits: Limits | None = None,
+        asked: list[QueryRun] | None = None,
+    ) -> None:
+        """Read this database as this tenant; each answered statement is added to `asked`."""
         self._database = database
         self._tenant_id = tenant_id
         self._limits = limits or Limits()
+        self._asked = asked
 
     async def rows(
-        self, sql: str, scope: Scope, parameters: Mapping[str, Parameter] | None = None
+        self,
+        sql: str,
+        scope: Scope,
+        parameters: Mapping[str, Parameter] | None = None,
+        *,
+        most: int = MAX_ROWS,
     ) -> list[dict[str, Any]]:
         """The rows of one statement over `events`; raises ToolError over a limit, StoreError when unreachable."""
         bound = {**(parameters or {}), **bindings(scope), "tenant_id": str(self._tenant_id), **OWN}
         statement = f"with events as (\n{SCOPE['events']}\n)\n{sql}"
-        return await self._database.rows(statement, bound, self._settings())
+        began = time.perf_counter()
+        rows = await self._database.rows(statement, bound, self._settings(most))
+        if self._asked is not None:
+            self._asked.append(_run(NAMES.get(sql, "sql"), statement, bound, len(rows), time.perf_counter() - began))
+        return rows
 
-    def _settings(self) -> dict[str, Setting]:
+    def _settings(self, most: int) -> dict[str, Setting]:
         return {
             "max_rows_to_read": self._limits.rows_read,
             "max_execution_time": self._limits.seconds,
             "max_memory_usage": self._limits.memory_bytes,
-            "max_result_rows": MAX_ROWS,
+            "max_result_rows": most,
             "result_overflow_mode": "throw",
         }
+
+
+def _run(name: str, sql: str, bound: Mapping[str, Parameter], rows: int, seconds: float) -> QueryRun:
+    """What the log keeps: only parameters that the statement names, for it is read by people."""
+    named = {key: value for key, value in bound.items() if f"{{{key}:" in sql}
+    shown: dict[str, JsonValue] = {k: v if isinstance(v, str | int) else list(v) for k, v in named.items()}
+    return QueryRun(name=name, sql=sql, parameters=shown, rows=rows, ms=round(seconds * 1000, 3))
 
 
 def bindings(scope: Scope) -> dict[str, Parameter]:

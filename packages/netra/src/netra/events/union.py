@@ -76,6 +76,19 @@ class ToolExecutingData(_Frozen):
     arguments: dict[str, JsonValue]
 
 
+class QueryRun(_Frozen):
+    """One statement that a tool had the database answer: where its numbers come from."""
+
+    name: str
+    """Of the statement among netra's own; `sql` for one that was asked as SQL."""
+    sql: str
+    """As it was sent, with named parameters."""
+    parameters: dict[str, JsonValue]
+    rows: int = Field(ge=0)
+    """In its answer."""
+    ms: float = Field(ge=0)
+
+
 class ToolCompletedData(_Frozen):
     """A tool call ended; `unknown` means its worker died before it could say how."""
 
@@ -85,6 +98,8 @@ class ToolCompletedData(_Frozen):
     result: JsonValue = None
     error: str = ""
     ms: float = Field(ge=0)
+    queries: tuple[QueryRun, ...] = ()
+    """Every statement that was answered for this call, in order."""
 
 
 class AnswerDeltaData(_Frozen):

@@ -13,7 +13,7 @@ from netra.agents.findings import Finding
 from netra.agents.roster import Agent
 from netra.agents.steps import CallTool
 from netra.errors import ConflictError, DependencyError, ToolError
-from netra.events.union import ToolCompletedData, ToolExecutingData, ToolStatus
+from netra.events.union import QueryRun, ToolCompletedData, ToolExecutingData, ToolStatus
 from netra.runs.parts import Attempt
 from netra.runs.patience import RETRY_S, patient
 from netra.stores.failures import StoreError
@@ -32,6 +32,7 @@ class _Outcome(NamedTuple):
     result: JsonValue = None
     error: str = ""
     fatal: DependencyError | None = None
+    queries: tuple[QueryRun, ...] = ()
 
 
 async def call(attempt: Attempt, agent: Agent, step: CallTool) -> Finding:
@@ -63,7 +64,8 @@ async def _carry_out(attempt: Attempt, agent: str, begun: ToolExecutingData, too
         if tool is None:
             outcome = _Outcome("error", error=f"there is no tool {begun.tool!r}")
         else:
-            outcome = await _outcome(tool, attempt, begun.arguments)
+            asked: list[QueryRun] = []
+            outcome = (await _outcome(tool, attempt, begun.arguments, asked))._replace(queries=tuple(asked))
         _tell(span, begun, outcome)
     seconds = time.perf_counter() - started
     told.tool_ended(begun.tool, outcome.status, seconds, known=tool is not None)
@@ -82,9 +84,14 @@ def _tell(span: spans.Span, begun: ToolExecutingData, outcome: _Outcome) -> None
 
 
 async def _record(attempt: Attempt, agent: str, begun: ToolExecutingData, outcome: _Outcome, seconds: float) -> Finding:
-    status, result, error, _ = outcome
     data = ToolCompletedData(
-        call_id=begun.call_id, tool=begun.tool, status=status, result=result, error=error, ms=round(seconds * 1000, 3)
+        call_id=begun.call_id,
+        tool=begun.tool,
+        status=outcome.status,
+        result=outcome.result,
+        error=outcome.error,
+        ms=round(seconds * 1000, 3),
+        queries=outcome.queries,
     )
     await attempt.writer.say(agent, data)
     tool = attempt.parts.tools.get(begun.tool)
@@ -94,12 +101,12 @@ async def _record(attempt: Attempt, agent: str, begun: ToolExecutingData, outcom
     return attempt.state.findings[begun.call_id]
 
 
-async def _outcome(tool: Tool, attempt: Attempt, arguments: Mapping[str, JsonValue]) -> _Outcome:
+async def _outcome(tool: Tool, attempt: Attempt, arguments: Mapping[str, JsonValue], asked: list[QueryRun]) -> _Outcome:
     """Every way a call can end, except that the run is cancelled."""
     limit_s = attempt.parts.timeouts.tool_s
     try:
         async with asyncio.timeout(limit_s):
-            found = await _served(tool, attempt, arguments)
+            found = await _served(tool, attempt, arguments, asked)
         return _Outcome("ok", found.model_dump(mode="json"))
     except ConflictError:
         raise
@@ -115,13 +122,14 @@ async def _outcome(tool: Tool, attempt: Attempt, arguments: Mapping[str, JsonVal
         return _Outcome("error", error=f"{tool.name} failed unexpectedly")
 
 
-async def _served(tool: Tool, attempt: Attempt, arguments: Mapping[str, JsonValue]) -> BaseModel:
+async def _served(tool: Tool, attempt: Attempt, arguments: Mapping[str, JsonValue], asked: list[QueryRun]) -> BaseModel:
     """The tool's answer; a datastore that restarts is waited for, where the call may be made again."""
     patience_s = attempt.parts.timeouts.restart_s if tool.idempotent else 0.0
     until = time.monotonic() + patience_s
     while True:
         try:
-            context = await attempt.tool_context()
+            asked.clear()
+            context = await attempt.tool_context(asked)
             # Last of all, for each wait before it may have been long: that the run is still ours alone.
             await patient(f"the lease of run {attempt.claim.run_id}", lambda: attempt.parts.leases.keep(attempt.claim))
             return await tool.run(context, parse_arguments(tool, arguments))

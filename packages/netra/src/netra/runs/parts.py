@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from netra.agents.roster import Roster
+from netra.events.union import QueryRun
 from netra.runs.leases import Claim, Leases
 from netra.runs.log import EventLog
 from netra.runs.progress import Progress
 from netra.runs.warehouse import Warehouse
 from netra.runs.writer import RunWriter
 from netra.settings.timeouts import Timeouts
+from netra.stores.database import Pool
 from netra.tools.registry import ToolContext, Tools
 
 
@@ -16,6 +18,7 @@ from netra.tools.registry import ToolContext, Tools
 class Parts:
     """For the life of a process."""
 
+    pool: Pool
     log: EventLog
     leases: Leases
     roster: Roster
@@ -33,7 +36,13 @@ class Attempt:
     state: Progress
     writer: RunWriter
 
-    async def tool_context(self) -> ToolContext:
-        """What this run's tools receive; the tenant comes from the run's row, never from a model."""
-        clickhouse = await self.parts.warehouse.client()
-        return ToolContext(tenant_id=self.claim.tenant_id, clickhouse=clickhouse, now=self.claim.accepted_at)
+    async def tool_context(self, asked: list[QueryRun]) -> ToolContext:
+        """What a call receives; the tenant comes from the run's row, never from a model. `asked` gets its queries."""
+        return ToolContext(
+            tenant_id=self.claim.tenant_id,
+            user_id=self.claim.user_id,
+            clickhouse=await self.parts.warehouse.client(),
+            pool=self.parts.pool,
+            now=self.claim.accepted_at,
+            asked=asked,
+        )

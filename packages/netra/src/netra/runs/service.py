@@ -79,7 +79,13 @@ async def _work(settings: Settings, options: WorkerOptions, pool: Pool, stop: as
         roster = team(options.tools, {**model_brains(settings.llm, shared, options.tools, stack), **options.brains})
         leases = Leases(pool, owner=identity.worker_id, revision=settings.revision, lease_s=timeouts.lease_s)
         parts = Parts(
-            log=log, leases=leases, roster=roster, tools=options.tools, warehouse=warehouse, timeouts=timeouts
+            pool=pool,
+            log=log,
+            leases=leases,
+            roster=roster,
+            tools=options.tools,
+            warehouse=warehouse,
+            timeouts=timeouts,
         )
         engine = Engine(parts)
         worker = Worker(pool, engine, leases, concurrency=options.concurrency, timeouts=timeouts)

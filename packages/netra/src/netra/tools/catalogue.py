@@ -23,11 +23,16 @@ P = TypeVar("P", bound=BaseModel)
 Question = Callable[[TenantReader, P], Awaitable[BaseModel]]
 
 
+def reader(context: ToolContext) -> TenantReader:
+    """The run's tenant's rows; what is asked of them is the call's provenance."""
+    return TenantReader(Database(context.clickhouse), context.tenant_id, asked=context.asked)
+
+
 def _tool(name: str, description: str, parameters: type[P], question: Question[P]) -> Tool:
     """A tool that asks one question as the run's tenant; reading twice changes nothing, so it is idempotent."""
 
     async def run(context: ToolContext, asked: P) -> BaseModel:
-        return await question(TenantReader(Database(context.clickhouse), context.tenant_id), asked)
+        return await question(reader(context), asked)
 
     return Tool(name=name, description=description, parameters=parameters, idempotent=True, run=run)
 

@@ -1,7 +1,7 @@
 """What a tool is: a name, typed parameters and an async function that a run may call."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,8 @@ from clickhouse_connect.driver.asyncclient import AsyncClient
 from pydantic import BaseModel, JsonValue, ValidationError
 
 from netra.errors import ToolError
+from netra.events.union import QueryRun
+from netra.stores.database import Pool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,8 +19,12 @@ class ToolContext:
     """What every call receives from the run; nothing of it ever comes from a model."""
 
     tenant_id: UUID
+    user_id: UUID
     clickhouse: AsyncClient
+    pool: Pool
     now: datetime
+    asked: list[QueryRun] = field(default_factory=list[QueryRun])
+    """The statements that were answered for this call, in order: its results' provenance."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +37,8 @@ class Tool:
     parameters: type[BaseModel]
     idempotent: bool
     """Whether a call whose outcome was lost may simply be made again."""
+    effect: bool = False
+    """Whether a call changes something outside its run: then a person must approve it first."""
     run: Callable[[ToolContext, Any], Awaitable[BaseModel]]
     """Receives an instance of `parameters`; raises `ToolError` with a sentence fit for the person."""
 

@@ -4,8 +4,8 @@ from decimal import Decimal
 from typing import Any
 
 from netra.analytics.quantities import Usd, share_pct
-from netra.analytics.queries.grouping import QUERIES, Grouped, Grouping
-from netra.analytics.scope import Frozen, TenantReader
+from netra.analytics.queries.grouping import Grouped, Grouping
+from netra.analytics.scope import QUERIES, Frozen, TenantReader
 
 
 class CostGroup(Frozen):

@@ -23,8 +23,7 @@ from pydantic import AwareDatetime, Field
 
 from netra.analytics.quantities import change_pct, share_pct
 from netra.analytics.queries.decompose import Decomposition, Parts, Segment, decompose
-from netra.analytics.queries.grouping import QUERIES
-from netra.analytics.scope import Frozen, Period, Scope, TenantReader, timestamp
+from netra.analytics.scope import QUERIES, Frozen, Period, Scope, TenantReader, timestamp
 from netra.errors import ToolError
 
 DriverMetric = Literal["cost", "requests", "tokens", "latency"]

@@ -5,9 +5,6 @@ from typing import Literal
 from pydantic import Field
 
 from netra.analytics.scope import Scope
-from netra.stores.queries import load
-
-QUERIES = load("netra.analytics", "sql/queries.sql")
 
 Grouping = Literal["all", "model", "workload", "provider", "day"]
 

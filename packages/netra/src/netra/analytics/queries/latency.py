@@ -3,8 +3,8 @@
 from typing import Any
 
 from netra.analytics.quantities import quantile
-from netra.analytics.queries.grouping import QUERIES, Grouped, Grouping
-from netra.analytics.scope import Frozen, TenantReader
+from netra.analytics.queries.grouping import Grouped, Grouping
+from netra.analytics.scope import QUERIES, Frozen, TenantReader
 
 
 class LatencyGroup(Frozen):

@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from netra.analytics.quantities import share_pct
-from netra.analytics.queries.grouping import QUERIES
-from netra.analytics.scope import Frozen, Scope, TenantReader
+from netra.analytics.scope import QUERIES, Frozen, Scope, TenantReader
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)

@@ -8,8 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from netra.analytics.quantities import Usd, quantile
-from netra.analytics.queries.grouping import QUERIES
-from netra.analytics.scope import MAX_ROWS, Frozen, Scope, TenantReader
+from netra.analytics.scope import MAX_ROWS, QUERIES, Frozen, Scope, TenantReader
 from netra.errors import ToolError
 
 Step = Literal["minute", "hour", "day"]

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from netra.analytics.queries.grouping import QUERIES, Grouped, Grouping
-from netra.analytics.scope import Frozen, TenantReader
+from netra.analytics.queries.grouping import Grouped, Grouping
+from netra.analytics.scope import QUERIES, Frozen, TenantReader
 
 
 class TokenGroup(Frozen):

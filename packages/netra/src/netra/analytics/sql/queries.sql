@@ -123,3 +123,82 @@ where (at >= {current_start:DateTime64(6, 'UTC')} and at < {current_end:DateTime
 group by workload_name, model_name, in_current
 order by workload_name, model_name, in_current
 limit {limit:UInt32};
+
+-- name: mix
+-- Requests, tokens and cost by workload, model and price tier, the priced, easy and long ones apart.
+select
+    toString(workload) as workload_name,
+    toString(model) as model_name,
+    arrayCount(start -> input_tokens > start, {cuts:Array(UInt32)}) as tier,
+    isNotNull(cost_usd) as priced,
+    input_tokens <= {easy_input:UInt32} and output_tokens <= {easy_output:UInt32} as easy,
+    output_tokens > {cap:UInt32} as long,
+    count() as requests,
+    countIf(status != 'ok') as errors,
+    sum(input_tokens) as input_sum,
+    sum(output_tokens) as output_sum,
+    sumIf(output_tokens - {cap:UInt32}, output_tokens > {cap:UInt32}) as over_cap,
+    sum(cost_usd) as cost
+from events
+group by workload_name, model_name, tier, priced, easy, long
+order by workload_name, model_name, tier, priced, easy, long;
+
+-- name: observed
+-- What each model's own requests show: failures, sizes, latency and recorded cost.
+select
+    toString(model) as model_name,
+    count() as requests,
+    countIf(status != 'ok') as errors,
+    avg(input_tokens) as input_mean,
+    avg(output_tokens) as output_mean,
+    quantilesExactInclusive(0.5, 0.95)(latency_ms) as quantiles,
+    count(cost_usd) as priced,
+    sum(cost_usd) as cost
+from events
+group by model_name
+order by requests desc, model_name
+limit {limit:UInt32};
+
+-- name: typical
+-- The middle of a model's input and output tokens.
+select
+    count() as requests,
+    quantileExactInclusive(0.5)(input_tokens) as input_median,
+    quantileExactInclusive(0.5)(output_tokens) as output_median
+from events
+where model = {model:String};
+
+-- name: spent
+-- Cost of each day of a period, and how many requests have no price.
+select
+    toStartOfDay(at, 'UTC') as day,
+    sum(cost_usd) as cost,
+    countIf(isNull(cost_usd)) as unpriced,
+    max(at) as last_at
+from events
+group by day
+order by day;
+
+-- name: together
+-- Sums over single requests from which their correlations follow: ranks are averaged over ties.
+select
+    count() as n,
+    corrStable(x, y) as pearson,
+    corrStable(x_rank, y_rank) as spearman
+from (
+    select
+        x, y,
+        rank() over (order by x) + (count() over (partition by x) - 1) / 2 as x_rank,
+        rank() over (order by y) + (count() over (partition by y) - 1) / 2 as y_rank
+    from (
+        select
+            multiIf({x:String} = 'input_tokens', toFloat64(input_tokens),
+                    {x:String} = 'output_tokens', toFloat64(output_tokens),
+                    {x:String} = 'cost', toFloat64(cost_usd), latency_ms) as x,
+            multiIf({y:String} = 'input_tokens', toFloat64(input_tokens),
+                    {y:String} = 'output_tokens', toFloat64(output_tokens),
+                    {y:String} = 'cost', toFloat64(cost_usd), latency_ms) as y
+        from events
+    )
+    where isNotNull(x) and isNotNull(y)
+);
