@@ -121,6 +121,38 @@ async def test_successful_logins_do_not_count(door: Door) -> None:
         assert await _login(door, person.email)
 
 
+async def test_a_person_is_called_as_they_say(door: Door) -> None:
+    person = await door.person()
+    renamed = await door.http.patch("/api/auth/me", headers=person.headers, json={"display_name": "Ada L."})
+    assert (renamed.status_code, renamed.json()["display_name"], renamed.json()["has_password"]) == (
+        200,
+        "Ada L.",
+        True,
+    )
+    assert (await door.http.get("/api/auth/me", headers=person.headers)).json() == renamed.json()
+    for body in ({"display_name": "a\x00b"}, {"display_name": "x" * 201}, {"role": "operator"}, {}):
+        assert (await door.http.patch("/api/auth/me", headers=person.headers, json=body)).status_code == 422
+
+
+async def test_a_person_sees_open_sessions_and_ends_one(door: Door) -> None:
+    person, other = await door.person(), await door.person()
+    second = await door.known(person.email, await _login(door, person.email))
+    page = {"email": person.email, "password": PASSWORD}
+    assert (await door.http.post("/api/auth/cookie", json=page)).status_code == 204
+    door.http.cookies.clear()
+    listed = (await door.http.get("/api/auth/sessions", headers=person.headers)).json()["sessions"]
+    assert [(s["kind"], s["current"]) for s in listed] == [("cookie", False), ("tokens", False), ("tokens", True)]
+    path = f"/api/auth/sessions/{listed[1]['session_id']}"
+    assert (await door.http.delete(path, headers=other.headers)).status_code == 404
+    assert (await door.http.get("/api/auth/me", headers=second.headers)).status_code == 200
+    assert (await door.http.delete(path, headers=person.headers)).status_code == 204
+    assert (await door.http.get("/api/auth/me", headers=second.headers)).status_code == 401
+    body = {"refresh_token": second.refresh_token}
+    assert (await door.http.post("/api/auth/refresh", json=body)).status_code == 401
+    assert (await door.http.delete(path, headers=person.headers)).status_code == 404
+    assert len((await door.http.get("/api/auth/sessions", headers=person.headers)).json()["sessions"]) == 2
+
+
 async def test_hashing_does_not_hold_up_other_requests(door: Door) -> None:
     person = await door.person()
     login = {"email": person.email, "password": PASSWORD}

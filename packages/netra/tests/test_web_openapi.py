@@ -12,7 +12,13 @@ from netra_runs import Script, worker
 from netra.stores.database import Pool
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
-ENDS_THE_SESSION = ("/api/auth/logout", "/api/auth/logout-everywhere", "/api/auth/password", "/api/auth/me")
+ENDS_THE_SESSION = (
+    "/api/auth/logout",
+    "/api/auth/logout-everywhere",
+    "/api/auth/password",
+    "/api/auth/me",
+    "/api/auth/sessions/{session_id}",
+)
 """Called apart, each on behalf of somebody of its own."""
 SETTINGS = """
 # What is too large is refused too.

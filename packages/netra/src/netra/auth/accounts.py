@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from netra.auth.passwords import Passwords
 from netra.auth.principal import Plan, Principal, Role
@@ -40,6 +40,12 @@ class Account(BaseModel):
         return Principal(
             user_id=self.user_id, tenant_id=self.tenant_id, email=self.email, role=self.role, plan=self.plan
         )
+
+
+class Profile(Account):
+    """An account as its own page shows it."""
+
+    has_password: bool = Field(description="False: only an identity provider opens it.")
 
 
 class Registration(BaseModel):
@@ -112,12 +118,13 @@ class Accounts:
             encoded = renewed
         return Recognised(account_of(row), encoded)
 
-    async def of(self, principal: Principal) -> Account:
+    async def of(self, principal: Principal) -> Profile:
         """The principal's account as it is now; raises UnauthorizedError if it is gone."""
-        row = await self._pool.fetchrow(QUERIES["user_by_id"], principal.user_id)
-        if row is None:
-            raise UnauthorizedError("the account of this token is gone", where="token", hint="register again")
-        return account_of(row)
+        return _profile(await self._pool.fetchrow(QUERIES["profile"], principal.user_id))
+
+    async def rename(self, principal: Principal, display_name: str) -> Profile:
+        """Call the person by another name; raises UnauthorizedError if the account is gone."""
+        return _profile(await self._pool.fetchrow(QUERIES["rename"], principal.user_id, display_name))
 
     async def checked_change(self, principal: Principal, current: str, new: str) -> PasswordChange:
         """What `change_password` needs; raises WrongPasswordError."""
@@ -186,6 +193,12 @@ async def set_role(database: Executor, email: str, role: Role) -> tuple[UUID, Ro
 async def _stored(database: Executor, user_id: UUID, change: PasswordChange) -> bool:
     """Replace the hash, unless it is another by now; whether it was replaced."""
     return await database.execute(QUERIES["store_password"], user_id, change.after, change.before) == "UPDATE 1"
+
+
+def _profile(row: Record | None) -> Profile:
+    if row is None:
+        raise UnauthorizedError("the account of this token is gone", where="token", hint="register again")
+    return Profile(**account_of(row).model_dump(), has_password=row["has_password"])
 
 
 def account_of(row: Record | None) -> Account:

@@ -7,17 +7,17 @@ the owner logs in again.
 import hashlib
 import logging
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from netra.auth.accounts import QUERIES, account_of
-from netra.auth.principal import Principal
+from netra.auth.principal import Claims, Principal
 from netra.auth.tokens import LIFETIME, Tokens
-from netra.errors import UnauthorizedError
-from netra.stores.database import Connection, Record
+from netra.errors import NotFoundError, UnauthorizedError
+from netra.stores.database import Connection, Executor, Record
 
 LOG = logging.getLogger(__name__)
 REFRESH_LIFETIME = timedelta(days=7)
@@ -52,6 +52,18 @@ class RefreshRefusedError(UnauthorizedError):
         super().__init__(f"the refresh token is {refusal}", where="refresh_token", hint="log in again")
         self.refusal: Refusal = refusal
         self.ended = ended
+
+
+class OpenSession(BaseModel):
+    """A session that can still be used."""
+
+    model_config = ConfigDict(frozen=True)
+
+    session_id: UUID
+    kind: Literal["tokens", "cookie"]
+    opened_at: datetime
+    expires_at: datetime = Field(description="Of one of tokens: when its last refresh token does.")
+    current: bool = Field(description="The one that asks.")
 
 
 class Refreshed(NamedTuple):
@@ -112,6 +124,18 @@ async def open_cookie(connection: Connection, principal: Principal, encoded: str
 async def close(connection: Connection, session: UUID) -> Ended | None:
     """End the session, if it has not ended."""
     return _ended(await connection.fetchrow(QUERIES["end_session"], session))
+
+
+async def close_own(connection: Connection, principal: Principal, session: UUID) -> None:
+    """End a session of the person; raises NotFoundError when it is someone else's or has ended."""
+    if await connection.fetchrow(QUERIES["end_own_session"], session, principal.user_id) is None:
+        raise NotFoundError("no such session", where="session_id")
+
+
+async def sessions_of(database: Executor, claims: Claims) -> tuple[OpenSession, ...]:
+    """The person's sessions that can still be used, newest first."""
+    rows = await database.fetch(QUERIES["sessions_of"], claims.principal.user_id)
+    return tuple(OpenSession(**dict(row.items()), current=row["session_id"] == claims.session) for row in rows)
 
 
 async def close_by(connection: Connection, refresh_token: str) -> Ended | None:

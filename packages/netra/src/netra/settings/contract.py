@@ -114,6 +114,7 @@ def _filled(value: dict[str, str], environ: Mapping[str, str]) -> Settings:
         revision=value["NETRA_REVISION"],
         fingerprint=fingerprint(environ),
         state_dir=Path(value["NETRA_STATE_DIR"]),
+        worklogs_dir=Path(value["WORKLOGS_DIR"]) if value["WORKLOGS_DIR"] else None,
         log_level=cast("Any", value["LOG_LEVEL"]),
         postgres=PostgresSettings(
             host=value["POSTGRES_HOST"],

@@ -146,6 +146,8 @@ class Settings(_Frozen):
     """Of the effective configuration; equal when two processes run with the same values."""
     state_dir: Path
     """NETRA_STATE_DIR: where embedded servers and local keys live (default `.netra`)."""
+    worklogs_dir: Path | None = None
+    """WORKLOGS_DIR: whose worklogs operators may read; None: there are none."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     postgres: PostgresSettings
     redis: RedisSettings

@@ -163,6 +163,12 @@ VARIABLES: tuple[Variable, ...] = (
         default="",
     ),
     Variable(
+        name="WORKLOGS_DIR",
+        meaning="Folder of worklogs that operators may read over HTTP, such as the `loops` of goldenpath's state: "
+        "each is a folder with worklog.html, worklog.md or both.",
+        process_only=True,
+    ),
+    Variable(
         name="METRICS_TOKEN",
         meaning="Bearer token that /metrics asks for; without one metrics are shown in `local` alone, and no worker "
         "may have a WORKER_METRICS_PORT elsewhere.",

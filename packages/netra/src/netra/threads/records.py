@@ -35,6 +35,7 @@ class Thread(_Frozen):
     status: Visible
     created_at: datetime
     updated_at: datetime
+    excerpt: str = Field(default="", description="Of a search: the text around its first word in the newest message.")
 
 
 class ThreadPage(_Frozen):
@@ -42,6 +43,14 @@ class ThreadPage(_Frozen):
 
     threads: tuple[Thread, ...]
     next_cursor: str | None = Field(default=None, description="Give it as `cursor` to read on; null at the end.")
+
+
+class Wanted(_Frozen):
+    """Which threads: of this status, with all of these words, after the place that the cursor names."""
+
+    status: Visible = "active"
+    words: str = ""
+    after: str | None = None
 
 
 class ThreadChange(_Frozen):
@@ -61,6 +70,13 @@ class Message(_Frozen):
     role: Literal["user", "assistant"]
     content: str
     created_at: datetime
+
+
+class Question(_Frozen):
+    """What was asked, and where."""
+
+    thread_id: UUID
+    content: str
 
 
 class MessagePage(_Frozen):

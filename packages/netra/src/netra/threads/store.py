@@ -1,14 +1,26 @@
 """Reading and changing threads; a thread of someone else is one that does not exist."""
 
+from collections.abc import AsyncGenerator
 from uuid import UUID
 
 from netra.errors import NotFoundError
 from netra.stores.database import Executor, Record
 from netra.stores.queries import load
 from netra.threads import cursor
-from netra.threads.records import Message, MessagePage, Owner, Thread, ThreadChange, ThreadPage, Visible
+from netra.threads.records import (
+    Message,
+    MessagePage,
+    Owner,
+    Question,
+    Thread,
+    ThreadChange,
+    ThreadPage,
+    Wanted,
+)
 
 QUERIES = load("netra.threads", "sql/threads.sql")
+PAGE = 200
+"""Messages of a whole thread that are read at a time."""
 
 
 async def create(database: Executor, principal: Owner, title: str) -> Thread:
@@ -16,10 +28,12 @@ async def create(database: Executor, principal: Owner, title: str) -> Thread:
     return _thread(await database.fetchrow(QUERIES["create"], principal.user_id, principal.tenant_id, title))
 
 
-async def page(database: Executor, principal: Owner, *, status: Visible, after: str | None, limit: int) -> ThreadPage:
-    """The next threads, latest change first; `after` is a cursor of an earlier page."""
-    place = cursor.read(after) if after else (None, None)
-    rows = await database.fetch(QUERIES["page"], principal.user_id, status, *place, limit + 1)
+async def page(database: Executor, principal: Owner, wanted: Wanted, *, limit: int) -> ThreadPage:
+    """The next threads that fit, latest change first."""
+    place = cursor.read(wanted.after) if wanted.after else (None, None)
+    asked = (principal.user_id, wanted.status, *place, limit + 1)
+    words = wanted.words.split()
+    rows = await (database.fetch(QUERIES["found"], *asked, words) if words else database.fetch(QUERIES["page"], *asked))
     threads = tuple(_thread(row) for row in rows[:limit])
     return ThreadPage(threads=threads, next_cursor=cursor.written(threads[-1]) if len(rows) > limit else None)
 
@@ -49,6 +63,24 @@ async def messages(database: Executor, principal: Owner, thread_id: UUID, *, aft
     rows = await database.fetch(QUERIES["messages"], thread_id, principal.user_id, after, limit + 1)
     found = tuple(Message.model_validate(dict(row.items())) for row in rows[:limit])
     return MessagePage(messages=found, next_after=found[-1].position if len(rows) > limit else None)
+
+
+async def every_message(database: Executor, principal: Owner, thread_id: UUID) -> AsyncGenerator[Message]:
+    """All of the thread's messages, oldest first, read in pages."""
+    after: int | None = 0
+    while after is not None:
+        read = await messages(database, principal, thread_id, after=after, limit=PAGE)
+        for message in read.messages:
+            yield message
+        after = read.next_after
+
+
+async def question(database: Executor, principal: Owner, message_id: UUID) -> Question:
+    """What was asked by this message, or what it answers; raises NotFoundError."""
+    row = await database.fetchrow(QUERIES["question"], message_id, principal.user_id)
+    if row is None:
+        raise NotFoundError("no such message", where="message_id")
+    return Question.model_validate(dict(row.items()))
 
 
 def _thread(row: Record | None) -> Thread:

@@ -12,7 +12,25 @@ from netra.health.startup import Startup
 from netra.settings.model import Settings
 from netra.settings.timeouts import Timeouts
 from netra.telemetry.process import telling
-from netra.web import api_keys, asyncapi, auth, errors, health, limits, metrics, oidc, operators, runs, threads
+from netra.web import (
+    account,
+    api_keys,
+    asyncapi,
+    auth,
+    errors,
+    exports,
+    health,
+    limits,
+    messages,
+    metrics,
+    oidc,
+    operators,
+    otlp,
+    runs,
+    threads,
+    usage,
+    worklogs,
+)
 from netra.web.assembly import Assembly
 from netra.web.doorway import Doorway, Guard
 from netra.web.socket import Sockets
@@ -20,6 +38,26 @@ from netra.web.socket import Sockets
 DEFAULT_TIMEOUTS = Timeouts()
 BODY_FACTOR = 7
 """A byte of a message takes up to six in JSON, where any character may be escaped, the rest is short."""
+LARGE = {otlp.PATH: otlp.SENT_BYTES}
+"""What a body may be at the doors of usage data."""
+ROUTES = (
+    auth,
+    account,
+    api_keys,
+    oidc,
+    operators,
+    worklogs,
+    threads,
+    exports,
+    messages,
+    runs,
+    otlp,
+    limits,
+    usage,
+    health,
+    metrics,
+    asyncapi,
+)
 ASKED_HEADERS = ("Authorization", "Content-Type", "X-Request-ID", "Last-Event-ID", "Idempotency-Key")
 TOLD_HEADERS = (
     "X-Request-ID",
@@ -58,7 +96,7 @@ def build(settings: Settings, *, timeouts: Timeouts = DEFAULT_TIMEOUTS) -> FastA
     )
     app.state.startup = startup
     app.state.closing = closing
-    for routes in (auth, api_keys, oidc, operators, threads, runs, limits, health, metrics, asyncapi):
+    for routes in ROUTES:
         app.include_router(routes.router)
     errors.register(app)
     _surround(app, settings, timeouts)
@@ -67,7 +105,7 @@ def build(settings: Settings, *, timeouts: Timeouts = DEFAULT_TIMEOUTS) -> FastA
 
 def _surround(app: FastAPI, settings: Settings, timeouts: Timeouts) -> None:
     """Put the doorway outermost; the middleware added last sees a request first."""
-    app.add_middleware(Guard, body_bytes=BODY_FACTOR * timeouts.message_bytes)
+    app.add_middleware(Guard, body_bytes=BODY_FACTOR * timeouts.message_bytes, of_paths=LARGE)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=settings.web.cors_origins,

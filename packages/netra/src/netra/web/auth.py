@@ -7,7 +7,7 @@ from fastapi.security import HTTPAuthorizationCredentials
 from pydantic import BaseModel, ConfigDict
 
 from netra.auth import accounts, sessions
-from netra.auth.accounts import Account, Recognised, Registration
+from netra.auth.accounts import Profile, Recognised, Registration
 from netra.auth.audit import Entry, Origin
 from netra.auth.deeds import deed
 from netra.auth.keys import PublicKey
@@ -156,7 +156,7 @@ async def change_password(response: Response, body: PasswordBody, caller: Person
 
 
 @router.get("/api/auth/me", responses=REFUSED)
-async def me(claims: Known, here: Here) -> Account:
+async def me(claims: Known, here: Here) -> Profile:
     """The caller's account."""
     return await here.identity.accounts.of(claims.principal)
 

@@ -84,6 +84,12 @@ class LinkBody(_Body):
     password: Annotated[str, Field(max_length=256)] | None = None
 
 
+class ProfileBody(_Body):
+    """What of the account its person may change."""
+
+    display_name: Annotated[Text, Field(max_length=200)]
+
+
 class DeleteBody(_Body):
     """The password of the account to delete; an account without one needs a log-in of just now instead."""
 

@@ -8,10 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from netra.auth import audit
 from netra.auth.audit import AuditPage, AuditType
-from netra.runs import overview
+from netra.runs import inspection, overview
+from netra.runs.inspection import Inspection
 from netra.runs.overview import RunPage, Status
 from netra.web.access import Here, Operator
-from netra.web.errors import REFUSED
+from netra.web.errors import OWNED, REFUSED
 
 router = APIRouter(prefix="/api/operator", tags=["operator"])
 LARGEST_ID = 2**63 - 1
@@ -55,3 +56,10 @@ async def list_runs(caller: Operator, here: Here, wanted: Annotated[RunsQuery, Q
     return await overview.page(
         here.pool, before=wanted.before, status=wanted.status, user_id=wanted.user_id, limit=wanted.limit
     )
+
+
+@router.get("/runs/{run_id}", responses=OWNED)
+async def get_run(run_id: UUID, caller: Operator, here: Here) -> Inspection:
+    """One run: its steps and model calls with times and sizes, and nothing of what they are about."""
+    del caller
+    return await inspection.inspect(here.pool, run_id)

@@ -4,19 +4,31 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Response, status
+from pydantic import BaseModel, ConfigDict, Field
 
 from netra.runs import cancel
 from netra.runs.accept import Accepted
 from netra.threads import store
-from netra.threads.records import MessagePage, Thread, ThreadChange, ThreadPage, Visible
+from netra.threads.records import MessagePage, Thread, ThreadChange, ThreadPage, Visible, Wanted
 from netra.web.access import Caller, Here
 from netra.web.asking import Message, ask
-from netra.web.bodies import MessageBody, ThreadBody, ThreadChangeBody
+from netra.web.bodies import MessageBody, Text, ThreadBody, ThreadChangeBody
 from netra.web.errors import ASKING, OWNED, allowance_headers
 
 router = APIRouter(prefix="/api/threads", tags=["threads"])
 Limit = Annotated[int, Query(ge=1, le=100)]
 Key = Annotated[str | None, Header(min_length=1, max_length=128)]
+
+
+class ThreadsQuery(BaseModel):
+    """Which threads."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    q: Annotated[Text, Field(max_length=200)] = Field(default="", description="Words to search for, in any case.")
+    status: Visible = "active"
+    limit: int = Field(default=50, ge=1, le=100)
+    cursor: str | None = Field(default=None, description="`next_cursor` of the page before.")
 
 
 async def _said(body: MessageBody, idempotency_key: Key = None) -> Message:
@@ -33,15 +45,10 @@ async def create_thread(caller: Caller, here: Here, body: ThreadBody | None = No
 
 
 @router.get("", responses=OWNED)
-async def list_threads(
-    caller: Caller,
-    here: Here,
-    limit: Limit = 50,
-    cursor: str | None = None,
-    status: Visible = "active",
-) -> ThreadPage:
-    """The caller's threads, latest change first."""
-    return await store.page(here.pool, caller, status=status, after=cursor, limit=limit)
+async def list_threads(caller: Caller, here: Here, asked: Annotated[ThreadsQuery, Query()]) -> ThreadPage:
+    """The caller's threads, latest change first; with `q` those in whose title or messages all of its words are."""
+    wanted = Wanted(status=asked.status, words=asked.q, after=asked.cursor)
+    return await store.page(here.pool, caller, wanted, limit=asked.limit)
 
 
 @router.get("/{thread_id}", responses=OWNED)

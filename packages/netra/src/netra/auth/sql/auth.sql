@@ -20,6 +20,34 @@ from users where email = $1;
 select id, tenant_id, email, display_name, role, plan, created_at
 from users where id = $1;
 
+-- name: profile
+-- Read the account of a principal, and whether it has a password.
+select id, tenant_id, email, display_name, role, plan, created_at, password_hash <> '' as has_password
+from users where id = $1;
+
+-- name: rename
+-- Call a person by another name.
+update users set display_name = $2 where id = $1
+returning id, tenant_id, email, display_name, role, plan, created_at, password_hash <> '' as has_password;
+
+-- name: sessions_of
+-- A person's sessions that can still be used, newest first; one of tokens ends with the last of them.
+select s.id as session_id, s.kind, s.opened_at,
+    coalesce(s.expires_at, (select max(t.expires_at) from refresh_tokens t where t.family = s.id)) as expires_at
+from sessions s
+where s.user_id = $1 and s.ended_at is null
+  and coalesce(s.expires_at, (select max(t.expires_at) from refresh_tokens t where t.family = s.id)) > now()
+order by s.opened_at desc, s.id;
+
+-- name: end_own_session
+-- End one of a person's sessions, as `end_session`; no row when it is not theirs or has ended.
+with own as (
+    select id from sessions where id = $1 and user_id = $2 and ended_at is null
+), tokens as (
+    update refresh_tokens t set revoked_at = now() from own where t.family = own.id and t.revoked_at is null
+)
+update sessions s set ended_at = now() from own where s.id = own.id and s.ended_at is null returning s.id, s.user_id;
+
 -- name: store_password
 -- Replace a password's hash, if it is still the one that was looked at.
 update users set password_hash = $2 where id = $1 and password_hash = $3;

@@ -11,6 +11,35 @@ where user_id = $1 and status = $2
 order by updated_at desc, id desc
 limit $5;
 
+-- name: found
+-- As `page`, but only threads in whose title or messages every word is found.
+select t.id as thread_id, t.title, t.status, t.created_at, t.updated_at, coalesce((
+    select substr(m.content, greatest(strpos(lower(m.content), lower(($6::text[])[1])) - 60, 1), 160)
+    from messages m
+    where m.thread_id = t.id and strpos(lower(m.content), lower(($6::text[])[1])) > 0
+    order by m.position desc
+    limit 1
+), '') as excerpt
+from threads t
+where t.user_id = $1 and t.status = $2
+  and ($3::timestamptz is null or (t.updated_at, t.id) < ($3::timestamptz, $4::uuid))
+  and not exists (
+      select from unnest($6::text[]) word
+      where strpos(lower(t.title), lower(word)) = 0 and not exists (
+          select from messages m where m.thread_id = t.id and strpos(lower(m.content), lower(word)) > 0
+      )
+  )
+order by t.updated_at desc, t.id desc
+limit $5;
+
+-- name: question
+-- What the principal asked by a message, or what was asked when it is the answer.
+select q.thread_id, q.content
+from messages m
+join threads t on t.id = m.thread_id
+join messages q on q.run_id = m.run_id and q.thread_id = m.thread_id and q.role = 'user'
+where m.id = $1 and t.user_id = $2 and t.status <> 'deleted';
+
 -- name: get
 -- One thread of the principal.
 select id as thread_id, title, status, created_at, updated_at from threads
