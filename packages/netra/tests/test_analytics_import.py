@@ -15,10 +15,12 @@ from hypothesis import strategies as st
 from netra_usage import Usage, event, opened
 from pyarrow import parquet  # pyright: ignore[reportMissingTypeStubs] - ships none
 
+from netra.analytics.erasure import erase
 from netra.analytics.events import Identities
-from netra.analytics.ingest.commit import QUERIES as INGEST
 from netra.analytics.ingest.commit import Import
 from netra.analytics.ingest.importer import ImportRequest, import_file
+from netra.analytics.ingest.ledger import append
+from netra.analytics.ingest.staging import QUERIES as INGEST
 from netra.analytics.queries.profile import DataProfile
 from netra.errors import DependencyError, InvalidError
 from netra.settings.model import Settings
@@ -154,10 +156,58 @@ async def test_a_batch_that_arrived_twice_is_noticed_and_not_committed(usage: Us
     work, identities = Import(usage.database, tenant, "twice"), Identities(tenant, "twice")
     batch = [(identities.of(e, None), e) for e in [event(START), event(START)]]
     await work.gather(batch)
-    await work.gather(batch)
-    with pytest.raises(DependencyError, match="4 were sent; nothing was imported"):
+    again = "insert into workload_staging select * from workload_staging where tenant_id = {tenant:UUID}"
+    await usage.database.run(again, {"tenant": str(tenant)})
+    with pytest.raises(DependencyError, match="holds 4 gathered rows of this import, 2 were sent; nothing was"):
         await work.commit()
     assert (await stored(usage, tenant)).requests == 0
+
+
+async def test_an_event_that_a_file_names_twice_is_there_once(usage: Usage) -> None:
+    tenant = uuid4()
+    identities = Identities(tenant, "twice")
+    batch = [(identities.of(e, None), e) for e in [event(START), event(START), event(START)]]
+    await usage.put(tenant, [])
+    for expected, sent in ((2, [*batch[:2], *batch[:1]]), (1, [*batch, *batch])):
+        work = Import(usage.database, tenant, "twice")
+        await work.begin()
+        await work.gather(sent)
+        done = await work.commit()
+        assert (done.imported, done.already_there) == (expected, len(sent) - expected)
+    assert (await stored(usage, tenant)).requests == 3
+    assert await counted(usage, tenant) == (3, 3)
+
+
+async def test_hours_and_days_hold_what_the_events_hold_whatever_died_on_the_way(usage: Usage) -> None:
+    tenant, day = uuid4(), START.date()
+    identities = Identities(tenant, "traced")
+    events = [event(START + timedelta(minutes=9 * n), latency_ms=float(n), input_tokens=n) for n in range(1, 40)]
+    batch = [(identities.of(e, None), e) for e in events]
+    assert await append(usage.database, tenant, "traced", day, batch[:30]) == 30
+    names = {"tenant": str(tenant)}
+    # As a process that dies between an insert's events and their hours leaves it.
+    await usage.database.run("delete from workload_hours where tenant_id = {tenant:UUID}", names)
+    assert await append(usage.database, tenant, "traced", day, batch) == 9
+    assert await counted(usage, tenant) == (39, 39)
+    assert (await stored(usage, tenant)).requests == 39
+    sums = "sum(input_sum) as input, sum(latency_sum) as latency, min(first_at) as first, max(last_at) as last"
+    for table in ("workload_hours", "workload_days"):
+        found = await usage.database.rows(f"select {sums} from {table} where tenant_id = {{tenant:UUID}}", names)  # noqa: S608
+        assert found == [{"input": 780, "latency": 780.0, "first": events[0].at, "last": events[-1].at}]
+    await erase(usage.database, tenant)
+    assert await counted(usage, tenant) == (0, 0)
+
+
+async def counted(usage: Usage, tenant: UUID) -> tuple[int, int]:
+    """How many requests the hours and the days count, of whatever import."""
+    both = [
+        (await usage.database.rows(sql, {"tenant": str(tenant)}))[0]["n"]
+        for sql in (
+            "select sum(requests) as n from workload_hours where tenant_id = {tenant:UUID}",
+            "select sum(requests) as n from workload_days where tenant_id = {tenant:UUID}",
+        )
+    ]
+    return both[0], both[1]
 
 
 async def test_a_file_that_cannot_be_mapped_says_what_it_has(usage: Usage, folder: Path) -> None:

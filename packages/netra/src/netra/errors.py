@@ -112,6 +112,13 @@ class TooLargeError(NetraError):
     status = 413
 
 
+class UnsupportedMediaError(NetraError):
+    """The body comes in a format or compression that is not read here."""
+
+    code = "unsupported_media"
+    status = 415
+
+
 class InvalidError(NetraError):
     """A field, a line or a frame is wrong."""
 

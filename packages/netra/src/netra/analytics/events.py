@@ -21,6 +21,8 @@ class UsageEvent:
     provider: str
     input_tokens: int
     output_tokens: int
+    cached_tokens: int = 0
+    """Of the input tokens those that the provider had kept."""
     latency_ms: float | None = None
     cost_usd: Decimal | None = None
     """None when the model has no known price."""
@@ -74,6 +76,7 @@ def row(event: UsageEvent, *, tenant_id: UUID, event_id: UUID, import_id: UUID) 
         "provider": event.provider,
         "input_tokens": event.input_tokens,
         "output_tokens": event.output_tokens,
+        "cached_tokens": event.cached_tokens,
         "latency_ms": event.latency_ms,
         "cost_usd": None if event.cost_usd is None else f"{event.cost_usd:f}",
         "status": event.status,

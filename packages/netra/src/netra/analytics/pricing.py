@@ -19,12 +19,14 @@ class Rates:
 
     request: Decimal
     input_token: Decimal
+    cached_token: Decimal
+    """An input token that the provider had kept."""
     output_token: Decimal
 
-    def cost(self, input_tokens: int, output_tokens: int) -> Decimal:
-        """The cost of one request, rounded to 12 decimals."""
-        exact = self.request + self.input_token * input_tokens + self.output_token * output_tokens
-        return exact.quantize(USD_STEP)
+    def cost(self, input_tokens: int, output_tokens: int, cached_tokens: int = 0) -> Decimal:
+        """The cost of one request, rounded to 12 decimals; the cached tokens are among those of the input."""
+        inputs = self.input_token * (input_tokens - cached_tokens) + self.cached_token * cached_tokens
+        return (self.request + inputs + self.output_token * output_tokens).quantize(USD_STEP)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,14 +52,16 @@ class PriceCatalogue:
             self._models[key] = _look_up(model, provider)
         return self._models[key]
 
-    def cost(self, known: Catalogued, at: datetime, input_tokens: int, output_tokens: int) -> Decimal:
-        """What this request cost at the prices of that moment."""
+    def cost(
+        self, known: Catalogued, at: datetime, input_tokens: int, output_tokens: int, cached_tokens: int = 0
+    ) -> Decimal:
+        """What this request cost at the prices of that moment; the cached tokens are among those of the input."""
         price = known.model.get_prices(at)
         tier = bisect.bisect_left(_thresholds(price), input_tokens)
         key = (id(price), tier)
         if key not in self._rates:
             self._rates[key] = _rates(price, input_tokens)
-        return self._rates[key].cost(input_tokens, output_tokens)
+        return self._rates[key].cost(input_tokens, output_tokens, cached_tokens)
 
 
 def _look_up(model: str, provider: str) -> Catalogued | None:
@@ -78,8 +82,10 @@ def _rates(price: ModelPrice, input_tokens: int) -> Rates:
     """Ask the catalogue for the rates of the tier that this many input tokens are in."""
     sample = max(input_tokens, 1)
     priced = price.calc_price(Usage(input_tokens=sample, output_tokens=MILLION))
+    kept = price.calc_price(Usage(input_tokens=sample, cache_read_tokens=sample, output_tokens=0))
     return Rates(
         request=priced["total_price"] - priced["input_price"] - priced["output_price"],
         input_token=priced["input_price"] / sample,
+        cached_token=kept["input_price"] / sample,
         output_token=priced["output_price"] / MILLION,
     )

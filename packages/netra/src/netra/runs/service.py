@@ -19,6 +19,7 @@ from netra.runs.erasure import Eraser
 from netra.runs.export import Exporter
 from netra.runs.forgetting import Forgetter
 from netra.runs.heartbeat import Heartbeat, Identity
+from netra.runs.inbox import Inbox
 from netra.runs.leases import Leases
 from netra.runs.log import EventLog
 from netra.runs.parts import Parts
@@ -92,6 +93,7 @@ async def _work(settings: Settings, options: WorkerOptions, pool: Pool, stop: as
         heartbeat = Heartbeat(pool, client, identity)
         await stack.enter_async_context(Sweeper(pool, log, name=identity.worker_id, timeouts=timeouts))
         await stack.enter_async_context(Eraser(pool, warehouse))
+        await stack.enter_async_context(Inbox(pool, warehouse))
         await stack.enter_async_context(Forgetter(pool, client))
         if settings.llm is not None:
             await stack.enter_async_context(Exporter(pool, warehouse))

@@ -105,6 +105,15 @@ async def principal_of(claims: Allowed) -> Principal:
 Caller = Annotated[Principal, Depends(principal_of)]
 
 
+async def sender_of(request: Request, here: Here, claims: Known) -> Principal:
+    """Who brings usage data; an API key for this may do nothing else."""
+    require(here, origin(request), claims, "data:write")
+    return claims.principal
+
+
+Sender = Annotated[Principal, Depends(sender_of)]
+
+
 async def operator_of(request: Request, here: Here, claims: Known) -> Principal:
     """An operator."""
     require(here, origin(request), claims, "operator")

@@ -3,6 +3,8 @@
 import logging
 import re
 import time
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, cast
 from uuid import uuid4
 
@@ -20,6 +22,7 @@ LOG = logging.getLogger(__name__)
 SOCKET = "/ws"
 """The one route that is no route of the router."""
 GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+NO_PATHS: Mapping[str, int] = MappingProxyType({})
 ANSWERS = ("http.response.start", "websocket.http.response.start", "websocket.accept")
 
 
@@ -61,16 +64,18 @@ class Doorway:
 class Guard:
     """Refuses bodies over the limit, and answers what nobody caught."""
 
-    def __init__(self, app: ASGIApp, *, body_bytes: int) -> None:
-        """Let bodies of at most `body_bytes` through to `app`."""
+    def __init__(self, app: ASGIApp, *, body_bytes: int, of_paths: Mapping[str, int] = NO_PATHS) -> None:
+        """Let bodies of at most `body_bytes` through to `app`, at some paths of another size."""
         self._app = app
         self._limit = body_bytes
+        self._of_paths = of_paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; sockets have their own limits and their own last answer."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        limit = self._of_paths.get(scope["path"], self._limit)
         started = False
 
         async def send_noted(message: Message) -> None:
@@ -79,8 +84,8 @@ class Guard:
             await send(message)
 
         try:
-            _check_announced(scope, self._limit)
-            await self._app(scope, _limited(receive, self._limit), send_noted)
+            _check_announced(scope, limit)
+            await self._app(scope, _limited(receive, limit), send_noted)
         except TooLargeError as error:
             await answer(error)(scope, receive, send)
         except FAILURES as error:

@@ -16,6 +16,9 @@ from netra.errors import ErrorBody, InvalidError, NetraError, TooLargeError, ren
 from netra.settings.timeouts import Timeouts
 
 LOG = logging.getLogger(__name__)
+PIECE_BYTES = 1024 * 1024
+"""A body that goes on for longer than its time must bring this much in each of it: a file of a gigabyte may come over
+a slow network, a body that trickles may not."""
 HEAD_BYTES = 32 * 1024
 """A token, cookies and a proxy's additions fit many times."""
 LINGER_S = 5.0
@@ -69,6 +72,7 @@ class Http(HttpToolsProtocol):
         super().connection_made(transport)
         self._refusal = MALFORMED
         self._head_bytes = 0
+        self._body_bytes = 0
         self._in_head = True
         self._arrived = False
         self._arrival = Deadline(self._late)
@@ -116,11 +120,20 @@ class Http(HttpToolsProtocol):
         if hosts > 1 or (hosts == 0 and not old):
             self._refuse(NO_HOST)
         self._in_head = False
+        self._body_bytes = 0
         self._arrival.set(self.timeouts.body_s)
         super().on_headers_complete()
         if self.pipeline:
             # Nothing is read before the answer to the request ahead is complete.
             self._arrival.clear()
+
+    def on_body(self, body: bytes) -> None:
+        """A large body has its time for each piece."""
+        self._body_bytes += len(body)
+        if self._body_bytes >= PIECE_BYTES and not self.pipeline:
+            self._body_bytes = 0
+            self._arrival.set(self.timeouts.body_s)
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The request is here."""

@@ -2,20 +2,19 @@
 
 ClickHouse has no transactions over several blocks, so an event is visible only when its import has a row in
 `workload_imports`; inserting that single row is the commit. A crash before it leaves rows that nobody sees and that
-the tenant's next import removes. Two imports of one tenant must not run at once: the caller holds a lock.
+the tenant's next import removes, from the hours and days too. Two imports of one tenant must not run at once: the
+caller holds a lock.
 """
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from netra.analytics.database import Database, Parameter
-from netra.analytics.events import UsageEvent, row
+from netra.analytics.database import Database
+from netra.analytics.events import UsageEvent
+from netra.analytics.ingest.staging import QUERIES, Staged, Staging
 from netra.analytics.scope import Frozen, timestamp
-from netra.errors import DependencyError
-from netra.stores.queries import load
 
-QUERIES = load("netra.analytics", "sql/ingest.sql")
 BATCH = 50_000
 """Rows of one insert: some 10 MB."""
 
@@ -27,7 +26,7 @@ class Committed(Frozen):
     imported: int
     """Events that are new."""
     already_there: int
-    """Events that an earlier import had committed."""
+    """Events that an earlier import had committed, or that came more than once."""
     unpriced: int
     first_at: datetime | None
     last_at: datetime | None
@@ -42,68 +41,64 @@ class Import:
         self._tenant_id = tenant_id
         self._source = source
         self._import_id = uuid4()
-        self._gathered = 0
+        self._staging = Staging(database, tenant_id, self._import_id)
 
     async def begin(self) -> None:
         """Remove what this tenant's abandoned imports left."""
-        tenant = {"tenant_id": str(self._tenant_id)}
-        for found in await self._database.rows(QUERIES["abandoned"], tenant):
-            left = {**tenant, "import_id": str(found["import_id"])}
-            await self._database.run(QUERIES["forget_staging"], {"import_id": left["import_id"]})
-            await self._database.run(QUERIES["forget_events"], left)
+        for found in await self._database.rows(QUERIES["abandoned"], {"tenant_id": str(self._tenant_id)}):
+            await remove(self._database, self._tenant_id, UUID(str(found["import_id"])))
 
     async def gather(self, events: Sequence[tuple[UUID, UsageEvent]]) -> None:
         """Put one batch into staging."""
-        if not events:
-            return
-        rows = [row(e, tenant_id=self._tenant_id, event_id=i, import_id=self._import_id) for i, e in events]
-        await self._database.insert("workload_staging", rows)
-        self._gathered += len(rows)
+        await self._staging.gather(events)
 
     async def commit(self) -> Committed:
         """Make all gathered events visible at once; raises DependencyError when ClickHouse holds other counts."""
-        staged = (await self._database.rows(QUERIES["staged"], self._names()))[0]
-        self._expect(staged["gathered"], self._gathered, "gathered rows")
-        self._expect(staged["distinct_events"], self._gathered, "distinct events")
-        if not self._gathered:
-            return self._committed(imported=0, staged={"unpriced": 0, "first_at": None, "last_at": None})
-        bounds = {**self._names(), "first_at": timestamp(staged["first_at"]), "last_at": timestamp(staged["last_at"])}
-        known = (await self._database.rows(QUERIES["already_there"], bounds))[0]["known"]
-        await self._database.run(QUERIES["move"], bounds)
-        moved = (await self._database.rows(QUERIES["moved"], self._names()))[0]["moved"]
-        self._expect(moved, self._gathered - known, "new events")
-        if moved:
-            await self._database.insert("workload_imports", [self._mark(moved)])
+        staged = await self._staging.staged()
+        if not staged.gathered:
+            return self._committed(0, staged)
+        known = await self._staging.known(staged)
+        await self._staging.move(staged)
+        moved = await self._staging.moved()
+        moved.expect(staged.distinct_events - known)
+        if moved.moved:
+            await self._database.insert("workload_imports", [self._mark(moved.moved)])
         await self.abandon()
-        return self._committed(imported=moved, staged=staged)
+        return self._committed(moved.moved, staged)
 
     async def abandon(self) -> None:
         """Remove what was gathered."""
-        await self._database.run(QUERIES["forget_staging"], {"import_id": str(self._import_id)})
+        await self._staging.forget()
 
     def _mark(self, events: int) -> dict[str, object]:
-        committed_at = timestamp(datetime.now(UTC))
-        return {**self._names(), "source": self._source, "events": events, "committed_at": committed_at}
+        return mark(self._tenant_id, self._import_id, self._source, events)
 
-    def _names(self) -> dict[str, Parameter]:
-        return {"tenant_id": str(self._tenant_id), "import_id": str(self._import_id)}
-
-    def _expect(self, found: int, expected: int, what: str) -> None:
-        if found != expected:
-            raise DependencyError(
-                f"ClickHouse holds {found} {what} of this import, {expected} were sent; nothing was imported",
-                where="clickhouse",
-                hint="import the file again",
-            )
-
-    def _committed(self, *, imported: int, staged: dict[str, object]) -> Committed:
-        return Committed.model_validate(
-            {
-                "import_id": self._import_id,
-                "imported": imported,
-                "already_there": self._gathered - imported,
-                "unpriced": staged["unpriced"],
-                "first_at": staged["first_at"],
-                "last_at": staged["last_at"],
-            }
+    def _committed(self, imported: int, staged: Staged) -> Committed:
+        return Committed(
+            import_id=self._import_id,
+            imported=imported,
+            already_there=staged.gathered - imported,
+            unpriced=staged.unpriced,
+            first_at=staged.first_at if staged.gathered else None,
+            last_at=staged.last_at if staged.gathered else None,
         )
+
+
+def mark(tenant_id: UUID, import_id: UUID, source: str, events: int) -> dict[str, object]:
+    """The row that makes an import's events visible."""
+    return {
+        "tenant_id": str(tenant_id),
+        "import_id": str(import_id),
+        "source": source,
+        "events": events,
+        "committed_at": timestamp(datetime.now(UTC)),
+    }
+
+
+async def remove(database: Database, tenant_id: UUID, import_id: UUID) -> None:
+    """Remove one import: first it becomes invisible, then it goes; doing it again changes nothing."""
+    names = {"tenant_id": str(tenant_id), "import_id": str(import_id)}
+    await database.run(QUERIES["forget_import"], names)
+    await database.run(QUERIES["forget_staging"], {"import_id": str(import_id)})
+    for part in ("forget_hours", "forget_days", "forget_events"):
+        await database.run(QUERIES[part], names)

@@ -1,6 +1,6 @@
 -- name: events
 -- The only door to usage rows: one tenant, committed imports (of netra's own calls only if named), one period, the chosen workloads and models.
-select at, workload, model, provider, input_tokens, output_tokens, latency_ms, cost_usd, status
+select at, workload, model, provider, input_tokens, output_tokens, cached_tokens, latency_ms, cost_usd, status
 from workload_events
 where tenant_id = {tenant_id:UUID}
   and import_id in (
