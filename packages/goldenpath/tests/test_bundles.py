@@ -20,6 +20,10 @@ WITHOUT = {
     name for name, drill in DRILLS.items() if drill.needs or (drill.expect is not None and len(drill.expect.also) > 0)
 }
 """Drills that may have no bundle: a machine may lack what they need; several causes come to light one by one."""
+UNSAVED = {"loading": False, "last_save": "err", "last_write": "ok", "unsaved": 197}
+"""What a Redis says of itself whose last save failed."""
+SAVES = ("redis-held-up-by-one-client", "end-not-delivered", "redis-way-slow", "postgres-search-path", "socket-path")
+"""Drills in which Redis was asked how it saves."""
 
 
 def bundle_of(name: str) -> Bundle:
@@ -52,6 +56,18 @@ def test_no_secret_and_no_path_of_a_machine_is_in_a_bundle(name: str) -> None:
     for observation in bundle_of(name).observations:
         if observation.name == "env.changed" and field(observation, "secret"):
             assert (field(observation, "before"), field(observation, "after")) == (None, None)
+
+
+@pytest.mark.parametrize("name", SAVES)
+def test_a_save_that_failed_is_not_blamed_while_every_command_is_taken(name: str) -> None:
+    """Redis remembers a failed save until the next one; told to go on without, it refuses nothing."""
+    bundle = bundle_of(name)
+    told = [
+        o.model_copy(update={"value": UNSAVED}) if o.name == "server.persistence" else o for o in bundle.observations
+    ]
+    assert UNSAVED in [o.value for o in told]
+    before, after = diagnose(bundle.system, bundle.observations), diagnose(bundle.system, told)
+    assert [c.id for c in after.causes] == [c.id for c in before.causes]
 
 
 def test_every_drill_has_its_evidence_and_every_evidence_its_drill() -> None:

@@ -183,6 +183,8 @@ RULES = (
         refuters=(
             Prediction(states="room on the file system of its data", read=host.disk_is_full, probe="host"),
             Prediction(states="how the file system is mounted", read=host.disk_is_read_only, probe="host"),
+            # It may have failed to save once, or be told to go on without: then it refuses nothing.
+            Prediction(states="whether it takes commands all the same", read=edge.gets_through("query"), probe="edge"),
         ),
         rivals=(*DECOYS, "memory_full", "store_read_only", "disk_full", "file_system_read_only"),
         is_effect=always,

@@ -39,6 +39,19 @@ def ends_before(phase: Phase) -> Read:
     return read
 
 
+def gets_through(phase: Phase) -> Read:
+    """Every attempt that was made got through this phase."""
+
+    def read(evidence: Evidence, site: Site) -> Reading:
+        outcomes = [o for view in views_into(evidence, site.edges) if (o := view.outcome(phase)).state != "unmeasured"]
+        late = [o for o in outcomes if o.state != "ok"]
+        if late:
+            return against((i for o in late for i in o.observations), f"it ends at or before {phase}")
+        return seen((i for o in outcomes for i in o.observations), f"{phase} goes well") if outcomes else UNKNOWN
+
+    return read
+
+
 def address_is_literal(evidence: Evidence, site: Site) -> Reading:
     """The configured host is a clean address: no resolver is ever asked."""
     return any_seen(_flag(view, "address.literal") for view in views_into(evidence, site.edges))
