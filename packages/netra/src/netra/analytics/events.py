@@ -63,6 +63,10 @@ class Identities:
         ordinal = self._seen[digest] = self._seen.get(digest, -1) + 1
         return UUID(bytes=hashlib.sha256(digest + ordinal.to_bytes(8)).digest()[:16])
 
+    def named(self, kind: str, name: str) -> UUID:
+        """The id of an event that has one where it comes from, such as in an export of this kind."""
+        return UUID(bytes=hashlib.sha256(self._salt + kind.encode() + b"\x00" + name.encode()).digest()[:16])
+
 
 def row(event: UsageEvent, *, tenant_id: UUID, event_id: UUID, import_id: UUID) -> dict[str, object]:
     """The event as a row of the table, by column."""

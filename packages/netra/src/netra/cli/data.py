@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, get_args
 from uuid import UUID
 
 import click
@@ -17,6 +17,7 @@ from rich.progress import Progress
 from netra.analytics.database import Database
 from netra.analytics.generator import GenerationPlan
 from netra.analytics.ingest.columns import parse_map
+from netra.analytics.ingest.formats import FormatName
 from netra.analytics.ingest.generated import GenerationSummary, import_generated
 from netra.analytics.ingest.importer import ImportRequest, ImportSummary, import_file
 from netra.cli.tenants import Owner, for_tenant
@@ -37,6 +38,14 @@ def command() -> None:
 @command.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--map", "columns", default="", help="field=Column,…, such as at=TIMESTAMP; known names need none.")
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(get_args(FormatName)),
+    default="auto",
+    show_default=True,
+    help="Whose export it is; `columns`: nobody's, each field has a column.",
+)
 @click.option("--workload", default="", help="Workload of rows that name none; the file's name by default.")
 @click.option("--model", default="", help="Model of rows that name none.")
 @click.option("--dimension", "dimensions", multiple=True, help="Column to keep with each row; may be repeated.")
@@ -49,6 +58,7 @@ def import_command(
     *,
     file: Path,
     columns: str,
+    format_name: FormatName,
     workload: str,
     model: str,
     dimensions: tuple[str, ...],
@@ -58,7 +68,9 @@ def import_command(
     tenant: UUID | None,
     output: Output,
 ) -> None:
-    """Import a CSV, JSON lines or Parquet file; importing it again adds only what is new.
+    """Import a CSV, JSON lines, JSON or Parquet file; importing it again adds only what is new.
+
+    Exports of LiteLLM, Langfuse and Helicone are known by their columns and need no map.
 
     Rows that cannot be read are counted, named by line and written beside the file; the others are imported all at
     once. Exit 1 when not one row could be read.
@@ -70,6 +82,7 @@ def import_command(
             tenant_id=tenant_id,
             path=file,
             columns=mapped,
+            format=format_name,
             workload=workload,
             model=model,
             dimensions=dimensions,
@@ -129,6 +142,8 @@ def _import_lines(summary: ImportSummary) -> list[str]:
     counts = f"{summary.imported:,} imported, {summary.already_there:,} already there, {summary.rejected:,} rejected"
     into = f"workload {summary.workload}, tenant {summary.tenant_id}"
     lines = [f"{summary.file}: {summary.rows:,} rows: {counts} ({into})"]
+    if summary.format != "columns":
+        lines.append(f"read as an export of {summary.format}; {summary.skipped:,} rows are no calls of a model")
     if summary.unpriced:
         lines.append(f"{summary.unpriced:,} rows have no known price: their cost is unknown, not 0")
     lines += [f"line {reject.line}: {reject.reason}" for reject in summary.rejects]

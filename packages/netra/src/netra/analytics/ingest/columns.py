@@ -9,14 +9,18 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "at": ("at", "timestamp", "time", "created_at", "start_time", "date"),
     "input_tokens": ("input_tokens", "prompt_tokens", "contexttokens", "tokens_in"),
     "output_tokens": ("output_tokens", "completion_tokens", "generatedtokens", "tokens_out"),
+    "cached_tokens": ("cached_tokens", "cached_input_tokens", "cache_read_input_tokens", "cache_read_tokens"),
     "workload": ("workload", "service", "application", "app", "project"),
     "model": ("model", "model_name", "model_id"),
     "provider": ("provider",),
     "latency_ms": ("latency_ms", "duration_ms", "latency"),
     "cost_usd": ("cost_usd", "cost", "total_cost"),
     "status": ("status", "outcome"),
+    "event_id": (),
 }
-"""Each field with the column names that are taken for it when nobody says otherwise, in lower case, best first."""
+"""Each field with the column names that are taken for it when nobody says otherwise, in lower case, best first.
+
+An id is taken only when it is asked for: the same file imported before without it would be there twice."""
 
 
 def parse_map(text: str) -> dict[str, str]:

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from netra.analytics.database import Database
 from netra.analytics.events import Identities, UsageEvent
-from netra.analytics.ingest.columns import resolve
+from netra.analytics.ingest.columns import KNOWN, resolve
 from netra.analytics.ingest.commit import BATCH, Committed, Import
+from netra.analytics.ingest.formats import FormatName, chosen
 from netra.analytics.ingest.parse import Reading, parse
 from netra.analytics.ingest.rejects import RejectsFile, rejects_path
 from netra.analytics.ingest.rows import Reject, Row, Source
@@ -17,6 +18,8 @@ from netra.analytics.pricing import PriceCatalogue
 from netra.analytics.scope import Frozen
 from netra.errors import InvalidError
 
+FIELDS: Mapping[str, str] = {name: f"={name}" for name in KNOWN}
+"""Where a format's fields stand among a row's columns, apart from each of them."""
 NAMED = 20
 """Rejects named in the summary; all of them are in the rejects file."""
 
@@ -32,6 +35,7 @@ class ImportRequest:
     path: Path
     columns: Mapping[str, str]
     """Column by field, where the names do not say it."""
+    format: FormatName = "auto"
     workload: str = ""
     """Of rows that name none; the file's name without its ending by default."""
     model: str = ""
@@ -49,16 +53,20 @@ class NamedReject(Frozen):
 
 
 class ImportSummary(Frozen):
-    """What became of every row: `rows` = imported + already_there + rejected."""
+    """What became of every row: `rows` = imported + already_there + rejected + skipped."""
 
     file: str
     tenant_id: UUID
     workload: str
+    format: str
     columns: dict[str, str]
+    """Column by field; empty when the format says it."""
     rows: int
     imported: int
     already_there: int
     rejected: int
+    skipped: int
+    """Rows of the export that are no calls of a model."""
     unpriced: int
     """Of the rows read well: without a known price, so their cost is unknown, not 0."""
     rejects: tuple[NamedReject, ...]
@@ -97,8 +105,9 @@ class _Reader:
         unknown = [name for name in request.dimensions if name not in source.columns]
         if unknown:
             raise InvalidError(f"there is no column {', '.join(unknown)}", where="--dimension")
+        self._format = chosen(request.format, source.columns, request.columns)
         self._reading = Reading(
-            columns=resolve(source.columns, request.columns),
+            columns=FIELDS if self._format else resolve(source.columns, request.columns),
             workload=request.workload or request.path.stem,
             model=request.model,
             dimensions=request.dimensions,
@@ -107,6 +116,7 @@ class _Reader:
         self._identities = Identities(request.tenant_id, request.source)
         self._prices = PriceCatalogue()
         self._rejected = 0
+        self._skipped = 0
         self._named: list[NamedReject] = []
         self.rows = 0
 
@@ -116,21 +126,37 @@ class _Reader:
         for row in self._rows:
             self.rows += 1
             outcome = self._event(row)
-            if isinstance(outcome, Reject):
-                self._reject(outcome, rejects)
-                continue
-            events.append(outcome)
+            match outcome:
+                case Reject():
+                    self._reject(outcome, rejects)
+                case None:
+                    self._skipped += 1
+                case _:
+                    events.append(outcome)
             if len(events) == BATCH:
                 break
         return events
 
-    def _event(self, row: Row | Reject) -> tuple[UUID, UsageEvent] | Reject:
+    def _event(self, row: Row | Reject) -> tuple[UUID, UsageEvent] | Reject | None:
         if isinstance(row, Reject):
             return row
-        parsed = parse(row.values, self._reading, self._prices)
+        values = self._values(row.values)
+        if values is None:
+            return None
+        parsed = parse(values, self._reading, self._prices)
         if isinstance(parsed, str):
             return Reject(number=row.number, reason=parsed, cells=row.values)
+        if parsed.event_id:
+            kind = self._format.name if self._format else ""
+            return self._identities.named(kind, parsed.event_id), parsed.event
         return self._identities.of(parsed.event, parsed.stated_cost), parsed.event
+
+    def _values(self, values: Mapping[str, object]) -> Mapping[str, object] | None:
+        """The row as the reading wants it: its own columns, and what the format makes of them."""
+        if self._format is None:
+            return values
+        fields = self._format.fields(values)
+        return None if fields is None else {**values, **{FIELDS[name]: value for name, value in fields.items()}}
 
     def _reject(self, reject: Reject, rejects: RejectsFile) -> None:
         rejects.write(reject)
@@ -145,11 +171,13 @@ class _Reader:
             file=str(request.path),
             tenant_id=request.tenant_id,
             workload=self._reading.workload,
-            columns=dict(self._reading.columns),
+            format=self._format.name if self._format else "columns",
+            columns={} if self._format else dict(self._reading.columns),
             rows=self.rows,
             imported=committed.imported,
             already_there=committed.already_there,
             rejected=self._rejected,
+            skipped=self._skipped,
             unpriced=committed.unpriced,
             rejects=tuple(self._named),
             rejects_file=str(request.rejects or rejects_path(request.path)) if self._rejected else None,

@@ -41,10 +41,12 @@ class Reading:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Parsed:
-    """An event, and the cost that the file itself gave."""
+    """An event, and the cost and id that the file itself gave."""
 
     event: UsageEvent
     stated_cost: Decimal | None
+    event_id: str = ""
+    """The id that the file gives the event, if it does."""
 
 
 def parse(values: Mapping[str, object], reading: Reading, prices: PriceCatalogue) -> Parsed | str:
@@ -58,15 +60,14 @@ def parse(values: Mapping[str, object], reading: Reading, prices: PriceCatalogue
 def _parsed(values: Mapping[str, object], reading: Reading, prices: PriceCatalogue) -> Parsed:
     cells = {field: values.get(column) for field, column in reading.columns.items()}
     at = _moment(cells["at"])
-    tokens_in, tokens_out = (
-        _count("input_tokens", cells["input_tokens"]),
-        _count("output_tokens", cells["output_tokens"]),
-    )
+    tokens_out = _count("output_tokens", cells["output_tokens"])
+    cached = _count("cached_tokens", cells.get("cached_tokens") or 0)
+    tokens_in = max(_count("input_tokens", cells["input_tokens"]), cached)
     model = _text("model", cells.get("model")) or reading.model
     provider = _text("provider", cells.get("provider")).lower()
     stated = _usd(cells.get("cost_usd"))
     known = prices.find(model, provider)
-    cost = stated if stated is not None or known is None else prices.cost(known, at, tokens_in, tokens_out)
+    cost = stated if stated is not None or known is None else prices.cost(known, at, tokens_in, tokens_out, cached)
     status = _text("status", cells.get("status"))
     event = UsageEvent(
         at=at,
@@ -75,23 +76,24 @@ def _parsed(values: Mapping[str, object], reading: Reading, prices: PriceCatalog
         provider=provider or (known.provider if known else "unknown"),
         input_tokens=tokens_in,
         output_tokens=tokens_out,
+        cached_tokens=cached,
         latency_ms=_milliseconds(cells.get("latency_ms")),
         cost_usd=cost,
         status="ok" if status.lower() in OK else status,
         dimensions={name: _text(name, values.get(name)) for name in reading.dimensions},
     )
-    return Parsed(event=event, stated_cost=stated)
+    return Parsed(event=event, stated_cost=stated, event_id=_text("event_id", cells.get("event_id")))
 
 
 def _moment(value: object) -> datetime:
-    at = value if isinstance(value, datetime) else _read_moment(value)
+    at = value if isinstance(value, datetime) else read_moment(value)
     at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     if not EARLIEST <= at < LATEST:
         raise _WrongValueError(f"at: {value!s:.40} is not between {EARLIEST:%Y} and {LATEST:%Y}")
     return at
 
 
-def _read_moment(value: object) -> datetime:
+def read_moment(value: object) -> datetime:
     """ISO 8601, or an epoch in seconds or milliseconds; without a zone it is UTC, beyond microseconds it is cut."""
     text = _text("at", value)
     if not text:

@@ -13,13 +13,14 @@ READERS: Mapping[str, tuple[str, str]] = {
     ".tsv": ("text_files", "CsvSource"),
     ".jsonl": ("text_files", "JsonLines"),
     ".ndjson": ("text_files", "JsonLines"),
+    ".json": ("json_file", "JsonFile"),
     ".parquet": ("parquet_files", "ParquetSource"),
 }
 """Module and class by ending; the module is loaded when such a file comes, for pyarrow takes long to load."""
 
 
 def open_source(path: Path) -> Source:
-    """Open a CSV, JSON lines or Parquet file; raises InvalidError when it is none of them or cannot be read."""
+    """Open a CSV, JSON lines, JSON or Parquet file; raises InvalidError when it is none of them or cannot be read."""
     found = READERS.get(path.suffix.lower())
     if found is None:
         raise InvalidError(
