@@ -38,6 +38,12 @@ class Usage:
         self.pool = pool
         self.database = Database(client)
 
+    async def tenant(self) -> UUID:
+        """A tenant that PostgreSQL knows too."""
+        tenant_id = uuid4()
+        await self.pool.execute("insert into tenants (id, name) values ($1, 'test')", tenant_id)
+        return tenant_id
+
     async def put(self, tenant_id: UUID, events: Sequence[UsageEvent]) -> Committed:
         """Commit these events for the tenant."""
         work, identities = Import(self.database, tenant_id, "test"), Identities(tenant_id, str(uuid4()))
@@ -52,7 +58,11 @@ class Usage:
 
     async def call(self, tenant_id: UUID, tool: str, **arguments: JsonValue) -> BaseModel:
         """The tool's result, asked as a run asks it."""
-        return await TOOLS[tool].run(self.context(tenant_id), parse_arguments(TOOLS[tool], arguments))
+        return await self.ask(self.context(tenant_id), tool, **arguments)
+
+    async def ask(self, context: ToolContext, tool: str, **arguments: JsonValue) -> BaseModel:
+        """The tool's result in a context that the test keeps."""
+        return await TOOLS[tool].run(context, parse_arguments(TOOLS[tool], arguments))
 
     def context(self, tenant_id: UUID) -> ToolContext:
         """What a call of this tenant's run receives."""

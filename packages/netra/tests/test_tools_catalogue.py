@@ -24,12 +24,25 @@ NAMES = [
     "usage_over_time",
     "change_drivers",
     "anomalies",
+    "compare_models",
+    "what_if",
+    "forecast_cost",
+    "budget_burn",
+    "correlate",
+    "set_budget",
 ]
 PERIODS: dict[str, JsonValue] = {
     "baseline_start": "2026-11-18T00:00:00Z",
     "baseline_end": "2026-11-19T00:00:00Z",
     "current_start": "2026-11-20T00:00:00Z",
     "current_end": "2026-11-21T00:00:00Z",
+}
+
+
+ARGUMENTS: dict[str, dict[str, JsonValue]] = {
+    "change_drivers": PERIODS,
+    "what_if": {"kind": "batching"},
+    "set_budget": {"monthly_usd": 20},
 }
 
 
@@ -44,23 +57,23 @@ def test_the_catalogue_is_complete_and_described() -> None:
     for name, tool in TOOLS.items():
         assert tool.name == name
         assert tool.description.endswith(".")
-        assert tool.idempotent, "reading twice changes nothing"
+        assert tool.idempotent, "doing it twice changes nothing"
+        assert tool.effect == (name == "set_budget")
         for field in tool.parameters.model_json_schema()["properties"].values():
             assert field.get("description"), "a model chooses by descriptions"
 
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_a_result_survives_the_log(usage: Usage, name: str) -> None:
-    tenant = uuid4()
+    tenant = await usage.tenant()
     await usage.put(tenant, generate(GenerationPlan(end=END, days=4, requests_per_day=100)).events)
-    arguments = PERIODS if name == "change_drivers" else {}
-    result = await usage.call(tenant, name, **arguments)
+    result = await usage.call(tenant, name, **ARGUMENTS.get(name, {}))
     assert type(result).model_validate(result.model_dump(mode="json")) == result
 
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_a_tenant_without_data_gets_an_empty_result(usage: Usage, name: str) -> None:
-    result = await usage.call(uuid4(), name, **(PERIODS if name == "change_drivers" else {}))
+    result = await usage.call(await usage.tenant(), name, **ARGUMENTS.get(name, {}))
     assert isinstance(result, BaseModel)
     assert get_type_hints(type(result))
 
@@ -75,6 +88,14 @@ async def test_a_tenant_without_data_gets_an_empty_result(usage: Usage, name: st
         ("data_profile", {"start": "2026-11-02T00:00:00Z", "end": "2026-11-01T00:00:00Z"}, "arguments"),
         ("change_drivers", {}, "baseline_start"),
         ("anomalies", {"metric": "mood"}, "metric"),
+        ("what_if", {"kind": "magic"}, "kind"),
+        ("what_if", {"kind": "output_cap"}, "arguments"),
+        ("what_if", {"kind": "batching", "share_pct": 101}, "share_pct"),
+        ("forecast_cost", {"horizon_days": 0}, "horizon_days"),
+        ("budget_burn", {"month": "2026-13"}, "month"),
+        ("correlate", {"quantities": ["mood"]}, "quantities.0"),
+        ("set_budget", {"monthly_usd": -1}, "monthly_usd"),
+        ("set_budget", {"monthly_usd": "nan"}, "monthly_usd"),
     ],
 )
 def test_wrong_arguments_are_refused_by_place(name: str, arguments: dict[str, JsonValue], place: str) -> None:

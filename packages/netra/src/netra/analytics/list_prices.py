@@ -26,9 +26,15 @@ class Tier:
     batch_input: Decimal | None
     batch_output: Decimal | None
 
-    def cost(self, requests: int, input_tokens: int, output_tokens: int) -> Decimal:
-        """The cost of so many requests of this tier with so many tokens together."""
-        return self.request * requests + self.input * input_tokens + self.output * output_tokens
+    @property
+    def kept(self) -> Decimal:
+        """An input token that the provider had kept."""
+        return self.input if self.cache_read is None else self.cache_read
+
+    def cost(self, requests: int, input_tokens: int, output_tokens: int, cached_tokens: int = 0) -> Decimal:
+        """The cost of so many requests of this tier; the cached tokens are among those of the input."""
+        inputs = self.input * (input_tokens - cached_tokens) + self.kept * cached_tokens
+        return self.request * requests + inputs + self.output * output_tokens
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from netra.analytics.list_prices import ListPrice
+from netra.analytics.list_prices import ListPrice, Tier
 from netra.analytics.scope import QUERIES, Scope, TenantReader
 
 NO_CAP = 2**32 - 1
@@ -27,6 +27,8 @@ class Part:
     requests: int
     errors: int
     input_tokens: int
+    cached_tokens: int
+    """Of the input, what the provider had kept."""
     output_tokens: int
     over_cap: int
     """Output tokens beyond the cap."""
@@ -35,7 +37,11 @@ class Part:
 
     def at(self, price: ListPrice) -> Decimal:
         """What this part costs at these list prices."""
-        return price.tier(self.input_above + 1).cost(self.requests, self.input_tokens, self.output_tokens)
+        return self.tier(price).cost(self.requests, self.input_tokens, self.output_tokens, self.cached_tokens)
+
+    def tier(self, price: ListPrice) -> Tier:
+        """The tier of these prices that all requests of this part are in."""
+        return price.tier(self.input_above + 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +76,7 @@ def _part(row: dict[str, Any], above: int) -> Part:
         requests=row["requests"],
         errors=row["errors"],
         input_tokens=row["input_sum"],
+        cached_tokens=row["cached_sum"],
         output_tokens=row["output_sum"],
         over_cap=row["over_cap"],
         cost=row["cost"] or Decimal(0),

@@ -136,6 +136,7 @@ select
     count() as requests,
     countIf(status != 'ok') as errors,
     sum(input_tokens) as input_sum,
+    sum(cached_tokens) as cached_sum,
     sum(output_tokens) as output_sum,
     sumIf(output_tokens - {cap:UInt32}, output_tokens > {cap:UInt32}) as over_cap,
     sum(cost_usd) as cost
@@ -167,17 +168,6 @@ select
     quantileExactInclusive(0.5)(output_tokens) as output_median
 from events
 where model = {model:String};
-
--- name: spent
--- Cost of each day of a period, and how many requests have no price.
-select
-    toStartOfDay(at, 'UTC') as day,
-    sum(cost_usd) as cost,
-    countIf(isNull(cost_usd)) as unpriced,
-    max(at) as last_at
-from events
-group by day
-order by day;
 
 -- name: together
 -- Sums over single requests from which their correlations follow: ranks are averaged over ties.
