@@ -20,12 +20,14 @@ from netra.web import (
     errors,
     exports,
     health,
+    imports,
     limits,
     messages,
     metrics,
     oidc,
     operators,
     otlp,
+    page,
     runs,
     threads,
     usage,
@@ -38,7 +40,7 @@ from netra.web.socket import Sockets
 DEFAULT_TIMEOUTS = Timeouts()
 BODY_FACTOR = 7
 """A byte of a message takes up to six in JSON, where any character may be escaped, the rest is short."""
-LARGE = {otlp.PATH: otlp.SENT_BYTES}
+LARGE = {otlp.PATH: otlp.SENT_BYTES, imports.PATH: imports.LARGEST}
 """What a body may be at the doors of usage data."""
 ROUTES = (
     auth,
@@ -52,6 +54,7 @@ ROUTES = (
     messages,
     runs,
     otlp,
+    imports,
     limits,
     usage,
     health,
@@ -98,6 +101,7 @@ def build(settings: Settings, *, timeouts: Timeouts = DEFAULT_TIMEOUTS) -> FastA
     app.state.closing = closing
     for routes in ROUTES:
         app.include_router(routes.router)
+    app.include_router(page.router(oidc=settings.oidc is not None))
     errors.register(app)
     _surround(app, settings, timeouts)
     return app

@@ -1,0 +1,77 @@
+// Where a question is written: grows with it, keeps it while nothing has been sent, and stops what runs.
+
+import { fresh, h } from "./dom.js";
+import { span } from "./format.js";
+import { icon } from "./icons.js";
+
+const DRAFTS = "netra.draft.";
+const LOW_SHARE = 0.2;
+const TALLEST = 220;
+
+export class Composer {
+  /** `acts`: `send(text)`, `stop()`; `key` names the draft. */
+  constructor(key, acts) {
+    Object.assign(this, { key: DRAFTS + key, acts });
+    const id = fresh("composer");
+    this.text = h("textarea", {
+      id, rows: "1", placeholder: "Ask about cost, speed or quality…", "aria-describedby": `${id}-hint`,
+      on: { input: () => this.typed(), keydown: (e) => this.key_(e) },
+    });
+    this.text.value = sessionStorage.getItem(this.key) ?? "";
+    this.send = h("button", { class: "send", "aria-label": "Send" }, icon("send", 20));
+    this.stop = h("button", { type: "button", class: "stop", hidden: true, on: { click: () => this.acts.stop() } }, icon("stop", 18), "Stop");
+    this.hint = h("p", { id: `${id}-hint`, class: "note" }, "Enter sends, Shift+Enter begins a line. Figures come from tools, and each shows its source.");
+    const submit = (event) => {
+      event.preventDefault();
+      this.submit();
+    };
+    this.element = h("form", { class: "composer", on: { submit } },
+      h("div", { class: "composer-box" }, h("label", { class: "unseen", for: id }, "Your question"), this.text, h("div", { class: "composer-buttons" }, this.stop, this.send)), this.hint);
+    this.typed();
+    requestAnimationFrame(() => this.grow());
+  }
+
+  typed() {
+    sessionStorage.setItem(this.key, this.text.value);
+    this.send.disabled = !this.text.value.trim();
+    this.grow();
+  }
+
+  grow() {
+    this.text.style.height = "auto";
+    this.text.style.height = `${Math.min(this.text.scrollHeight, TALLEST)}px`;
+  }
+
+  key_(event) {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      this.submit();
+    } else if (event.key === "Escape" && !this.stop.hidden) this.acts.stop();
+  }
+
+  submit() {
+    const text = this.text.value.trim();
+    if (!text) return;
+    this.write("");
+    this.acts.send(text);
+  }
+
+  write(text) {
+    this.text.value = text;
+    this.typed();
+  }
+
+  focus() {
+    this.text.focus({ preventScroll: true });
+  }
+
+  running(is) {
+    this.stop.hidden = !is;
+  }
+
+  /** Say what the plan still allows, when it is little. */
+  limit(told) {
+    if (!told || told.remaining > told.limit * LOW_SHARE) return;
+    this.hint.textContent = `${told.remaining} of ${told.limit} messages are left in this hour; all are free again in ${span(told.resets_in_s)}.`;
+  }
+}
