@@ -20,7 +20,6 @@ from netra.web import (
     errors,
     exports,
     health,
-    imports,
     limits,
     messages,
     metrics,
@@ -40,7 +39,7 @@ from netra.web.socket import Sockets
 DEFAULT_TIMEOUTS = Timeouts()
 BODY_FACTOR = 7
 """A byte of a message takes up to six in JSON, where any character may be escaped, the rest is short."""
-LARGE = {otlp.PATH: otlp.SENT_BYTES, imports.PATH: imports.LARGEST}
+LARGE = {otlp.PATH: otlp.SENT_BYTES}
 """What a body may be at the doors of usage data."""
 ROUTES = (
     auth,
@@ -54,7 +53,6 @@ ROUTES = (
     messages,
     runs,
     otlp,
-    imports,
     limits,
     usage,
     health,
