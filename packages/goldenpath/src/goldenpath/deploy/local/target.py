@@ -183,8 +183,14 @@ class LocalTarget(LocalView):
     async def purge(self) -> None:
         """Stop everything and delete all of it: data, revisions, secrets and logs."""
         await self.down()
-        if self._layout.root.exists():
+        if not self._layout.root.exists():
+            return
+        try:
             shutil.rmtree(self._layout.root)
+        except OSError as error:
+            said = f"not all of it could be deleted: {error.filename}: {error.strerror}"
+            hint = "something may have been started meanwhile: end that, then `goldenpath down --purge` again"
+            raise StateError(said, where=self._site.environment, hint=hint) from error
 
     async def _supervised(self) -> bool:
         """Start the supervisor if there is none; whether it had been killed."""
