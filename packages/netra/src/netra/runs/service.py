@@ -24,6 +24,7 @@ from netra.runs.leases import Leases
 from netra.runs.log import EventLog
 from netra.runs.parts import Parts
 from netra.runs.publisher import Publisher
+from netra.runs.retention import Keeper
 from netra.runs.scrape import read_queue
 from netra.runs.sweeper import Sweeper
 from netra.runs.warehouse import Warehouse
@@ -94,6 +95,9 @@ async def _work(settings: Settings, options: WorkerOptions, pool: Pool, stop: as
         await stack.enter_async_context(Sweeper(pool, log, name=identity.worker_id, timeouts=timeouts))
         await stack.enter_async_context(Eraser(pool, warehouse))
         await stack.enter_async_context(Inbox(pool, warehouse))
+        if settings.environment != "local":
+            # Whoever works on this machine alone decides about its disk.
+            await stack.enter_async_context(Keeper(pool, warehouse))
         await stack.enter_async_context(Forgetter(pool, client))
         if settings.llm is not None:
             await stack.enter_async_context(Exporter(pool, warehouse))

@@ -20,6 +20,7 @@ from netra.web import (
     errors,
     exports,
     health,
+    imports,
     limits,
     messages,
     metrics,
@@ -39,7 +40,7 @@ from netra.web.socket import Sockets
 DEFAULT_TIMEOUTS = Timeouts()
 BODY_FACTOR = 7
 """A byte of a message takes up to six in JSON, where any character may be escaped, the rest is short."""
-LARGE = {otlp.PATH: otlp.SENT_BYTES}
+LARGE = {otlp.PATH: otlp.SENT_BYTES, imports.PATH: imports.LARGEST}
 """What a body may be at the doors of usage data."""
 ROUTES = (
     auth,
@@ -53,6 +54,7 @@ ROUTES = (
     messages,
     runs,
     otlp,
+    imports,
     limits,
     usage,
     health,

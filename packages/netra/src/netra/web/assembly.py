@@ -26,6 +26,7 @@ from netra.stores.shared import Shared
 from netra.stores.windows import Windows
 from netra.web import probes
 from netra.web.identity import open_identity
+from netra.web.importers import Importers
 from netra.web.services import Services
 
 POOL_SIZE = 10
@@ -85,6 +86,7 @@ class Assembly:
             limits=Limits(Windows(shared, pool), sockets),
             publisher=publisher,
             feed=feed,
+            importers=await stack.enter_async_context(Importers(pool)),
             startup=self._startup,
             watch=watch,
             readiness=ReadinessCheck(self._startup, watch, Schema(pool, known), self._models),

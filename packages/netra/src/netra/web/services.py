@@ -16,6 +16,7 @@ from netra.settings.model import Settings
 from netra.settings.timeouts import Timeouts
 from netra.stores.database import Pool
 from netra.web.identity import Identity
+from netra.web.importers import Importers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +33,7 @@ class Services:
     limits: Limits
     publisher: Publisher
     feed: Feed
+    importers: Importers
     startup: Startup
     watch: Watch
     readiness: ReadinessCheck

@@ -128,6 +128,12 @@ group by tenant_id, import_id, day, workload, model, provider;
 -- Take an import's commit back: nobody sees its events any more.
 delete from workload_imports where tenant_id = {tenant_id:UUID} and import_id = {import_id:UUID};
 
+-- name: oldest
+-- Tenants with imports that were committed before a moment, and the first of these.
+select tenant_id, min(committed_at) as since from workload_imports
+where committed_at < {before:DateTime64(6, 'UTC')}
+group by tenant_id order by since;
+
 -- name: outlived
 -- Imports of a tenant that were committed before a moment, oldest first.
 select import_id from workload_imports
