@@ -113,6 +113,9 @@ class Script:
     brains: Literal["scripted", "model"] = "scripted"
     """`model`: the product's own tools and brains, with the time-outs below."""
     llm_s: float = 15.0
+    effect: bool = False
+    """The actions agent calls the tool, as one whose calls are approved first."""
+    approval_s: float = 60.0
 
 
 class WorkerProcess:

@@ -15,10 +15,11 @@ from netra_runs import Script
 from pydantic import BaseModel
 
 from netra.agents.builtin_brain import gathered
-from netra.agents.steps import Assignment, CallTool, Done, Say, Steps, Think
+from netra.agents.steps import Assignment, Brain, CallTool, Done, Say, Steps, Think
 from netra.runs.service import WorkerOptions, serve
 from netra.settings import logs
 from netra.settings.contract import load, process_environment
+from netra.settings.model import Role
 from netra.settings.timeouts import Timeouts
 from netra.tools.registry import Tool, ToolContext
 
@@ -47,6 +48,29 @@ class ScriptedData:
         yield gathered(findings, analyst=self.name)
 
 
+class ScriptedTriage:
+    """Has something changed, whatever was asked."""
+
+    name = "script"
+
+    async def work(self, assignment: Assignment) -> Steps:
+        del assignment
+        yield Done(result={"wants": "change", "analyst": self.name})
+
+
+class ScriptedActions(ScriptedData):
+    """Calls the tool as often as the script says, and takes what comes."""
+
+    async def work(self, assignment: Assignment) -> Steps:
+        findings = list(assignment.findings)
+        while len(findings) < self._script.calls:
+            number = len(findings) + 1
+            finding = yield CallTool(tool="stride", arguments={"number": number}, why=f"step {number} is next")
+            assert finding is not None
+            findings.append(finding)
+        yield Done(result={"found": [finding.status for finding in findings], "analyst": self.name})
+
+
 class ScriptedReporting:
     """Says as many words as the script says."""
 
@@ -71,7 +95,14 @@ def stride(script: Script) -> Tool:
         _note(script, f"end {asked.number} {os.getpid()}")
         return asked
 
-    return Tool(name="stride", description="Walks.", parameters=Stride, idempotent=script.idempotent, run=run)
+    return Tool(
+        name="stride",
+        description="Walks.",
+        parameters=Stride,
+        idempotent=script.idempotent,
+        effect=script.effect,
+        run=run,
+    )
 
 
 def _note(script: Script, line: str) -> None:
@@ -89,10 +120,14 @@ async def main(script: Script) -> None:
         quick = Timeouts(llm_first_byte_s=script.llm_s, llm_call_s=2 * script.llm_s)
         await serve(settings, WorkerOptions(concurrency=script.concurrency, timeouts=quick), stop)
         return
+    brains: dict[Role, Brain] = {"data": ScriptedData(script), "reporting": ScriptedReporting(script)}
+    if script.effect:
+        brains |= {"triage": ScriptedTriage(), "actions": ScriptedActions(script)}
     options = WorkerOptions(
         concurrency=script.concurrency,
+        timeouts=Timeouts(approval_s=script.approval_s),
         tools={"stride": stride(script)},
-        brains={"data": ScriptedData(script), "reporting": ScriptedReporting(script)},
+        brains=brains,
     )
     await serve(settings, options, stop)
 

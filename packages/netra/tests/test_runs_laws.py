@@ -26,11 +26,32 @@ def _said(draw: st.DrawFn, agent: str) -> list[dict[str, Any]]:
     for number in range(draw(st.integers(0, 3))):
         call = {"call_id": f"{agent}-{number + 1}", "tool": "t"}
         facts.append({"type": "agent_thinking", "data": {"text": draw(TEXT), "step": number + 1}})
+        approved = draw(st.sampled_from([None, True, False]))
+        if approved is not None:
+            facts += _approval(call, approved=approved, note=draw(TEXT))
+        if approved is False:
+            continue
         facts.append({"type": "tool_executing", "data": {**call, "arguments": {"a": draw(TEXT)}}})
         status = draw(st.sampled_from(["ok", "error", "unknown"]))
         facts.append({"type": "tool_completed", "data": {**call, "status": status, "result": draw(TEXT), "ms": 1}})
     facts += [{"type": "answer_delta", "data": {"text": piece}} for piece in draw(st.lists(TEXT, max_size=3))]
     return [{"agent": agent, **fact} for fact in facts]
+
+
+def _passing(agent: str, to: str, *, failed: bool) -> list[dict[str, Any]]:
+    why = {"reason": "agent_timeout", "message": "late"} if failed else None
+    done: dict[str, Any] = {"agent": agent, "type": "agent_completed", "data": {"result": {}, "ms": 1}}
+    handed = {"agent": agent, "type": "agent_handoff", "data": {"to": to, "reason": "", "failed": why}}
+    return [handed] if failed else [done, handed]
+
+
+def _approval(call: dict[str, Any], *, approved: bool, note: str) -> list[dict[str, Any]]:
+    asked: dict[str, Any] = {**call, "arguments": {}, "why": "because", "expires_at": START.isoformat()}
+    decided = {"call_id": call["call_id"], "approved": approved, "by": "owner", "note": note}
+    return [
+        {"type": "approval_requested", "data": asked},
+        {"agent": "run", "type": "approval_decided", "data": decided},
+    ]
 
 
 @st.composite
@@ -42,8 +63,7 @@ def logs(draw: st.DrawFn) -> list[Event]:
     for place, agent in enumerate(AGENTS[: last + 1]):
         facts += _said(draw, agent)
         if place < last:
-            facts.append({"agent": agent, "type": "agent_completed", "data": {"result": {}, "ms": 1}})
-            facts.append({"agent": agent, "type": "agent_handoff", "data": {"to": AGENTS[place + 1], "reason": ""}})
+            facts += _passing(agent, AGENTS[place + 1], failed=draw(st.booleans()))
     ends: dict[str, dict[str, Any]] = {
         "completed": {"agent": AGENTS[last], "type": "agent_completed", "data": {"result": {}, "final": True, "ms": 1}},
         "failed": {"agent": "run", "type": "agent_failed", "data": {"reason": "deadline", "message": "late"}},
@@ -102,7 +122,8 @@ def test_two_events_in_the_wrong_order_are_caught(events: list[Event], data: st.
 def test_damage_that_keeps_the_numbers_gapless_is_caught_too(events: list[Event], data: st.DataObject) -> None:
     """Without the help of `seq`: a start, one end of a call, or the terminal event is missing or there twice."""
     spoke = [e.agent for e in events if e.type != "agent_started"]
-    vital = [i for i, e in enumerate(events) if e.type in ("tool_completed", "agent_failed", "run_cancelled")]
+    lone = ("tool_completed", "agent_failed", "run_cancelled", "approval_requested", "approval_decided")
+    vital = [i for i, e in enumerate(events) if e.type in lone]
     vital += [i for i, e in enumerate(events) if e.type == "agent_started" and e.agent in spoke]
     assume(vital)
     place = data.draw(st.sampled_from(vital))
@@ -120,12 +141,38 @@ def test_any_beginning_of_a_run_can_be_ended_lawfully(events: list[Event], data:
     assert [(call.agent, call.call_id) for call in state.calls.values()] == [
         (agent, call.call_id) for agent, call in known.open_calls()
     ]
+    assert list(state.waiting) == [asked.call_id for asked in known.undecided()]
     facts = [
         {"agent": agent, "type": TYPE_OF[type(fact)], "data": fact.model_dump()} for agent, fact in closing(state, last)
     ]
     ended = [*begun, *(event.model_copy(update={"seq": len(begun) + event.seq}) for event in numbered(facts))]
     assert breaches(ended, finished=True) == ()
     assert progress(ended).ended
+
+
+@given(logs())
+def test_what_was_refused_is_found_and_what_was_approved_is_under_way(events: list[Event]) -> None:
+    state = progress(events)
+    refused = {e.data.call_id for e in events if e.type == "approval_decided" and not e.data.approved}
+    assert {call for call, finding in state.findings.items() if finding.status == "refused"} == refused
+    for end, event in enumerate(events, start=1):
+        if event.type == "approval_decided" and event.data.approved:
+            begun = progress(events[:end])
+            assert [asked.call_id for _, asked in begun.approved()] == [event.data.call_id]
+            (agent, _), *_ = begun.approved()
+            assert begun.turn(agent).next_call == int(event.data.call_id.split("-")[1]) + 1
+    assert not state.approved()
+
+
+def test_a_call_that_began_without_its_approval_is_caught() -> None:
+    call = {"call_id": "data-1", "tool": "t"}
+    asked, decided = _approval(call, approved=False, note="")
+    begins: dict[str, Any] = {"agent": "data", "type": "tool_executing", "data": {**call, "arguments": {}}}
+    ends: dict[str, Any] = {"agent": "data", "type": "tool_completed", "data": {**call, "status": "ok", "ms": 1}}
+    started = {"agent": "data", "type": "agent_started", "data": {"task": "t"}}
+    for facts in ([asked, decided, begins, ends], [asked, begins, ends, decided]):
+        found = breaches(numbered([started, *({"agent": "data", **fact} for fact in facts)]), finished=False)
+        assert [breach.law for breach in found] == ["approved_first"]
 
 
 @given(logs())

@@ -58,7 +58,7 @@ def test_the_document_is_whole(document: Document) -> None:
     told = {r["$ref"].rpartition("/")[2] for r in document["operations"]["tell"]["messages"]}
     assert told == {*TYPE_OF.values(), "ready", "message_accepted", "pong", "error"}
     served = {r["$ref"].rpartition("/")[2] for r in document["operations"]["serve"]["messages"]}
-    assert served == {"user_message", "resume", "cancel", "ping"}
+    assert served == {"user_message", "resume", "cancel", "approve", "ping"}
     assert all(str(code) in document["info"]["description"] for code in DESCRIBED)
 
 

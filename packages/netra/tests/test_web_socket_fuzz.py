@@ -24,7 +24,7 @@ JSON = st.recursive(
 )
 REFUSED = ""
 """Stands for a run that was not accepted: whether it is depends on earlier talks, and what is drawn must not."""
-KINDS = st.sampled_from(["user_message", "resume", "cancel", "ping", "ready", "", "x"])
+KINDS = st.sampled_from(["user_message", "resume", "cancel", "approve", "ping", "ready", "", "x"])
 FIELDS = st.sampled_from(["content", "thread_id", "run_id", "after", "policy", "client_message_id", "extra"])
 
 

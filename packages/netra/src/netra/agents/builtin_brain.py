@@ -26,6 +26,39 @@ class BuiltinTriage:
         yield triaged(understood.text, in_field=understood.in_field, analyst=NAME)
 
 
+class BuiltinDataHelper:
+    """Says what data would have to be there."""
+
+    name = NAME
+
+    async def work(self, assignment: Assignment) -> Steps:
+        """Name what is missing."""
+        del assignment
+        yield Done(result={"needed": [], "analyst": NAME})
+
+
+class BuiltinOptimization:
+    """Looks for what can be saved."""
+
+    name = NAME
+
+    async def work(self, assignment: Assignment) -> Steps:
+        """Try what the figures suggest."""
+        del assignment
+        yield Done(result={"strategies": [], "analyst": NAME})
+
+
+class BuiltinActions:
+    """Makes steps of strategies."""
+
+    name = NAME
+
+    async def work(self, assignment: Assignment) -> Steps:
+        """Name the steps."""
+        del assignment
+        yield Done(result={"steps": [], "analyst": NAME})
+
+
 class BuiltinData:
     """Calls the tools that the plan names, until it names no more."""
 
@@ -64,8 +97,8 @@ def found(finding: Finding | None) -> Finding:
 
 def triaged(text: str, *, in_field: bool, analyst: str) -> Done:
     """Triage's last step: questions about usage go to data, all else straight to reporting."""
-    to, reason = ("data", "usage data answers this") if in_field else ("reporting", "no usage data is needed")
-    return Done(result={"understood": text, "in_field": in_field, "analyst": analyst}, to=to, reason=reason)
+    wants = "figures" if in_field else "nothing"
+    return Done(result={"understood": text, "in_field": in_field, "wants": wants, "analyst": analyst})
 
 
 def gathered(findings: Sequence[Finding], *, analyst: str) -> Done:
@@ -74,7 +107,7 @@ def gathered(findings: Sequence[Finding], *, analyst: str) -> Done:
     if findings and not done:
         raise ToolError(findings[0].error or "no tool gave a result", where=findings[0].tool)
     calls: list[JsonValue] = [finding.call_id for finding in done]
-    return Done(result={"calls": calls, "analyst": analyst}, to="reporting", reason=f"{len(done)} results are in")
+    return Done(result={"calls": calls, "analyst": analyst}, reason=f"{len(done)} results are in")
 
 
 def reported(report: Report, *, analyst: str) -> dict[str, JsonValue]:

@@ -1,5 +1,7 @@
 """What a tool found, as the log holds it."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from netra.events.union import ToolStatus
@@ -13,6 +15,7 @@ class Finding(BaseModel):
     call_id: str
     tool: str
     arguments: dict[str, JsonValue]
-    status: ToolStatus
+    status: ToolStatus | Literal["refused"]
+    """`refused`: it needed an approval and did not get it; it was not made, and `error` says why."""
     result: JsonValue = None
     error: str = ""

@@ -1,132 +1,138 @@
 """The brains of a language model: it may understand, choose tools and comment; the numbers stay the tools'.
 
-Importing this imports the model client, which costs over a second; only workers with a model do.
+Each builds on the builtin brain of its agent, which does the rest and serves where the model brings nothing. Importing
+this imports the model client, which costs over a second; only workers with a model do.
 """
 
-import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import aclosing
 
-from pydantic_ai.messages import (
-    ModelMessage,
-    ModelRequest,
-    ModelResponse,
-    SystemPromptPart,
-    TextPart,
-    ToolCallPart,
-    ToolReturnPart,
-    UserPromptPart,
-)
-from pydantic_ai.tools import ToolDefinition
+from pydantic import JsonValue, TypeAdapter
 
 from netra.agents import prompts
-from netra.agents.builtin.analyst import Report, next_calls, understand, write_report
-from netra.agents.builtin_brain import NAME as BUILTIN
-from netra.agents.builtin_brain import blocks, found, gathered, reported, rest, triaged
+from netra.agents.asking import caller, definition, exchange, opening, passed_over
+from netra.agents.builtin.numbers import Number
+from netra.agents.builtin_brain import blocks, found, gathered, rest
 from netra.agents.comment import Comment
 from netra.agents.facts import Facts
 from netra.agents.findings import Finding
-from netra.agents.steps import Assignment, CallTool, Done, Say, Steps, Think
-from netra.agents.wanted import Wanted, text_of, wanted
+from netra.agents.steps import Assignment, Brain, Done, Say, Step, Steps, Think
+from netra.agents.wanted import Wanted, wanted
 from netra.llm.chat import Request
-from netra.llm.ledger import Caller
 from netra.llm.models import Answered, Passed, RoleModels
 from netra.tools.registry import Tool
 
 MAX_ROUNDS = 8
 """A model that still asks for tools then has what it needs, or never will."""
+PROFILE = "data_profile"
+NUMBERS: TypeAdapter[tuple[Number, ...]] = TypeAdapter(tuple[Number, ...])
 
 
-class ModelTriage:
-    """The model says what it understood; whether usage data answers it is decided by rule."""
+class ModelWords:
+    """The model says in a sentence what it makes of the question; everything that is decided is decided by rule."""
 
-    def __init__(self, models: RoleModels) -> None:
-        """Ask these models."""
+    def __init__(self, models: RoleModels, builtin: Brain) -> None:
+        """Ask these models, then do as the builtin brain does."""
         self.name = models.name
         self._models = models
+        self._builtin = builtin
 
     async def work(self, assignment: Assignment) -> Steps:
-        """Understand the question."""
-        understood = understand(assignment.question, assignment.now)
-        asked = Request(messages=_opening(prompts.TRIAGE, assignment), max_tokens=prompts.TRIAGE_TOKENS)
-        turn = self._models.turn(_caller(assignment))
-        text, analyst = "", self.name
-        async for piece in turn.stream(asked, shown=False):
-            match piece:
-                case Passed():
-                    yield _passed(piece)
-                case Answered():
-                    text, analyst = text_of(piece.response), piece.call.model
-                case str():
-                    pass
-        yield Think(text=text or understood.text)
-        done = triaged(text or understood.text, in_field=understood.in_field, analyst=analyst)
-        yield done.model_copy(update={"models": tuple(turn.calls)})
+        """Say the sentence, then follow the rules."""
+        turn = self._models.turn(caller(assignment))
+        told = Wanted(text="", calls=(), analyst=self.name)
+        async for piece in wanted(turn, opening(assignment), (), max_tokens=prompts.TOKENS[assignment.agent]):
+            if isinstance(piece, Passed):
+                yield passed_over(piece)
+            else:
+                told = piece
+        if told.text:
+            yield Think(text=told.text)
+        finding: Finding | None = None
+        async with aclosing(self._builtin.work(assignment)) as steps:
+            while not isinstance(step := await steps.asend(finding), Done):
+                finding = yield step
+        said: dict[str, JsonValue] = {"understood": told.text, "analyst": told.analyst} if told.text else {}
+        yield step.model_copy(update={"result": {**step.result, **said}, "models": tuple(turn.calls)})
 
 
-class ModelData:
-    """The model chooses tools and arguments; where it gets nothing, the builtin plan is followed and named as such."""
+class ModelTools:
+    """The model chooses tools and arguments; what it leaves undone the builtin brain does, and is named for it."""
 
-    def __init__(self, models: RoleModels, tools: Sequence[Tool]) -> None:
-        """Offer these tools, and no others."""
+    def __init__(self, models: RoleModels, builtin: Brain, tools: Sequence[Tool]) -> None:
+        """Offer the agent's share of these tools, and no others."""
         self.name = models.name
         self._models = models
-        self._tools = tuple(_definition(tool) for tool in tools)
+        self._builtin = builtin
+        self._tools = tools
 
     async def work(self, assignment: Assignment) -> Steps:
         """Ask the model until it asks for nothing more."""
         findings = list(assignment.findings)
-        messages = _opening(prompts.DATA.format(now=assignment.now.isoformat()), assignment)
-        messages += [message for finding in findings for message in _exchange(finding)]
-        turn, analyst = self._models.turn(_caller(assignment)), self.name
+        offered = tuple(definition(tool) for tool in self._tools if tool.name in assignment.tools)
+        messages = [*opening(assignment), *(message for finding in findings for message in exchange(finding))]
+        turn, analyst = self._models.turn(caller(assignment)), self.name
         for _ in range(MAX_ROUNDS):
             told = Wanted(text="", calls=(), analyst=analyst)
-            async for piece in wanted(turn, messages, self._tools):
+            async for piece in wanted(turn, messages, offered, max_tokens=prompts.TOKENS[assignment.agent]):
                 if isinstance(piece, Passed):
-                    yield _passed(piece)
+                    yield passed_over(piece)
                 else:
                     told, analyst = piece, piece.analyst
             if not told.calls:
                 break
             yield Think(text=told.text or f"Asking {', '.join(call.tool for call in told.calls)}.")
             for call in told.calls:
-                finding = found((yield call))
+                finding = found((yield call.model_copy(update={"why": told.text})))
                 findings.append(finding)
-                messages += _exchange(finding)
-        if any(finding.status == "ok" and finding.tool != "data_profile" for finding in findings):
+                messages += exchange(finding)
+        if assignment.agent == "data" and _served(findings):
             yield gathered(findings, analyst=analyst).model_copy(update={"models": tuple(turn.calls)})
             return
-        while planned := next_calls(assignment.question, assignment.now, findings):
-            for call in planned:
-                yield Think(text=call.why)
-                findings.append(found((yield CallTool(tool=call.tool, arguments=call.arguments))))
-        yield gathered(findings, analyst=BUILTIN).model_copy(update={"models": tuple(turn.calls)})
+        answer: Finding | None = None
+        step: Step
+        async with aclosing(self._builtin.work(assignment.model_copy(update={"findings": tuple(findings)}))) as steps:
+            while not isinstance(step := await steps.asend(answer), Done):
+                answer = yield step
+        yield step.model_copy(update={"models": tuple(turn.calls)})
 
 
 class ModelReporting:
     """The facts by template, then the model's comment, sentence by sentence, as far as the facts support it."""
 
-    def __init__(self, models: RoleModels) -> None:
-        """Ask these models."""
+    def __init__(self, models: RoleModels, builtin: Brain) -> None:
+        """Ask these models, after what the builtin brain says."""
         self.name = models.name
         self._models = models
+        self._builtin = builtin
 
     async def work(self, assignment: Assignment) -> Steps:
         """Say the report, then the comment."""
-        report = write_report(assignment.question, assignment.now, assignment.findings)
-        yield Think(text=report.thinking)
-        if len(assignment.said) > len(report.text) and assignment.said.startswith(report.text):
+        report = ""
+        async with aclosing(self._builtin.work(assignment.model_copy(update={"said": ""}))) as steps:
+            while not isinstance(step := await anext(steps), Done):
+                if isinstance(step, Say):
+                    report += step.text
+                else:
+                    yield step
+        if len(assignment.said) > len(report) and assignment.said.startswith(report):
             # The comment was under way when its worker was lost; a second one could contradict the first half.
-            yield Done(result={**reported(report, analyst=self.name), "comment": "cut short"})
+            yield step.model_copy(update={"result": {**step.result, "analyst": self.name, "comment": "cut short"}})
             return
-        for block in blocks(rest(report.text, assignment.said)):
+        for block in blocks(rest(report, assignment.said)):
             yield Say(text=block)
+        if assignment.failed:
+            # What is missing is not the model's to comment on, and may be the model itself.
+            yield step
+            return
         yield Say(text="\n\n")
-        comment = Comment(Facts(report.numbers, report.text))
-        turn, analyst = self._models.turn(_caller(assignment)), self.name
-        async for piece in turn.stream(_commenting(assignment, report), shown=True):
+        comment = Comment(Facts(NUMBERS.validate_python(step.result.get("numbers", ())), report))
+        turn, analyst = self._models.turn(caller(assignment)), self.name
+        asked = Request(messages=opening(assignment, report), max_tokens=prompts.TOKENS["reporting"])
+        async for piece in turn.stream(asked, shown=True):
             match piece:
                 case Passed():
-                    yield _passed(piece)
+                    yield passed_over(piece)
                 case str():
                     for sentence in comment.take(piece):
                         yield Say(text=sentence)
@@ -136,54 +142,10 @@ class ModelReporting:
                         yield Say(text=sentence)
         if comment.withheld:
             yield Say(text=f"\n\n*{comment.withheld} of the model's sentences withheld: a number came from no tool.*")
-        result = {**reported(report, analyst=analyst), "comment": analyst, "withheld": comment.withheld}
-        yield Done(result=result, models=tuple(turn.calls))
+        told: dict[str, JsonValue] = {"analyst": analyst, "comment": analyst, "withheld": comment.withheld}
+        yield step.model_copy(update={"result": {**step.result, **told}, "models": tuple(turn.calls)})
 
 
-def _commenting(assignment: Assignment, report: Report) -> Request:
-    messages = _opening(prompts.REPORTING, assignment, report.text)
-    return Request(messages=messages, max_tokens=prompts.REPORTING_TOKENS)
-
-
-def _caller(assignment: Assignment) -> Caller:
-    whose = assignment.client
-    return Caller(
-        run_id=whose.run_id,
-        user_id=whose.user_id,
-        tenant_id=whose.tenant_id,
-        attempt=whose.attempt,
-        role=assignment.agent,
-        until=assignment.until,
-    )
-
-
-def _passed(piece: Passed) -> Think:
-    call = piece.call
-    how = "is left alone for a while" if call.outcome == "skipped" else "did not answer"
-    return Think(text=f"{call.model} {how} ({call.reason}); asking {piece.following}.", failed=(call,))
-
-
-def _opening(system: str, assignment: Assignment, report: str = "") -> list[ModelMessage]:
-    messages: list[ModelMessage] = [ModelRequest(parts=[SystemPromptPart(system)])]
-    for utterance in assignment.history:
-        if utterance.role == "user":
-            messages.append(ModelRequest(parts=[UserPromptPart(utterance.content)]))
-        else:
-            messages.append(ModelResponse(parts=[TextPart(utterance.content)]))
-    asked = f"{assignment.question}\n\nThe report:\n{report}" if report else assignment.question
-    return [*messages, ModelRequest(parts=[UserPromptPart(asked)])]
-
-
-def _exchange(finding: Finding) -> list[ModelMessage]:
-    """A call and its outcome as the model sees them."""
-    content = json.dumps(finding.result) if finding.status == "ok" else f"error: {finding.error}"
-    return [
-        ModelResponse(parts=[ToolCallPart(finding.tool, finding.arguments, tool_call_id=finding.call_id)]),
-        ModelRequest(parts=[ToolReturnPart(finding.tool, content, tool_call_id=finding.call_id)]),
-    ]
-
-
-def _definition(tool: Tool) -> ToolDefinition:
-    return ToolDefinition(
-        name=tool.name, description=tool.description, parameters_json_schema=tool.parameters.model_json_schema()
-    )
+def _served(findings: Iterable[Finding]) -> bool:
+    """Whether anything but the profile of the data was found."""
+    return any(finding.status == "ok" and finding.tool != PROFILE for finding in findings)

@@ -1,15 +1,29 @@
-"""What models are told, by role: short, for small models pay for every token."""
+"""What models are told, one file an agent: short, for small models pay for every token."""
 
-TRIAGE = "Say in one short sentence what the person wants to know. Do not answer the question."
-DATA = (
-    "You collect data about the usage of language models: cost, latency, tokens, requests. Call the tools that answer "
-    "the question, data_profile first. Times are UTC. It is now {now}. When you have what is needed, say: done."
-)
-REPORTING = (
-    "You comment on a report for the person who asked. Write one or two short plain sentences about what matters most. "
-    "Do not repeat figures and do not use any number."
-)
-TRIAGE_TOKENS = 48
-DATA_TOKENS = 1024
-REPORTING_TOKENS = 64
-"""Enough for two sentences, and few enough for a model on a CPU."""
+import importlib.resources
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+
+TOKENS: Mapping[str, int] = {
+    "triage": 48,
+    "data_helper": 48,
+    "data": 1024,
+    "optimization": 1024,
+    "actions": 1024,
+    # Enough for two sentences, and few enough for a model on a CPU.
+    "reporting": 64,
+    "memory": 256,
+}
+"""The most that an answer may have."""
+
+
+def prompt(agent: str, now: datetime) -> str:
+    """What the model that serves this agent is told first."""
+    return _text(agent).replace("{now}", now.isoformat())
+
+
+@cache
+def _text(agent: str) -> str:
+    file = importlib.resources.files("netra.agents").joinpath(f"prompts/{agent}.md")
+    return " ".join(file.read_text(encoding="utf-8").split())

@@ -32,6 +32,8 @@ class CallTool(_Frozen):
     type: Literal["call_tool"] = "call_tool"
     tool: str
     arguments: dict[str, JsonValue]
+    why: str = ""
+    """For the person who is asked to approve it, when the tool has an effect."""
 
 
 class Say(_Frozen):
@@ -42,12 +44,13 @@ class Say(_Frozen):
 
 
 class Done(_Frozen):
-    """This agent is finished; the last step. Without `to` the run ends here."""
+    """This agent is finished; the last step. Who comes next is the flow's decision."""
 
     type: Literal["done"] = "done"
     result: dict[str, JsonValue]
-    to: str = ""
+    """For the agents that follow and whoever watches; keeps the output type of the agent's row."""
     reason: str = ""
+    """What to say of it to whoever comes next; the flow has words of its own."""
     models: tuple[ModelCall, ...] = ()
     """Models that were asked."""
 
@@ -72,24 +75,40 @@ class Client(_Frozen):
     attempt: int
 
 
+class Failed(_Frozen):
+    """An agent that could not finish its work."""
+
+    agent: str
+    reason: str
+    """Machine-readable."""
+    message: str
+    component: str = ""
+
+
 class Assignment(_Frozen):
     """All that an agent knows when it starts, or when another worker continues its work."""
 
     agent: str
     question: str
     history: tuple[Utterance, ...]
-    """Earlier messages of the thread, oldest first."""
+    """Earlier messages of the thread, oldest first, as far as they fit; what came before them is in `digest`."""
     now: datetime
     """When the message was accepted: the same for whoever continues the run."""
     results: Mapping[str, dict[str, JsonValue]]
     """What agents that are done handed over, by name."""
     findings: tuple[Finding, ...]
-    """Every call of this run that has ended, in order."""
+    """Every call of this run that has ended or was refused, in order, whichever agent asked for it."""
     client: Client
     until: float
     """When the agent must be done, in the event loop's time."""
     said: str = ""
     """What this agent had already said when its worker was lost; it goes on from there."""
+    tools: tuple[str, ...] = ()
+    """What this agent may call in this deployment."""
+    digest: str = ""
+    """What the thread was about before `history`."""
+    failed: tuple[Failed, ...] = ()
+    """Agents of this run that could not finish; only reporting ever sees any."""
 
 
 class Brain(Protocol):

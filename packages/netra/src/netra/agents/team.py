@@ -1,15 +1,31 @@
-"""The agents of this product: triage, data and reporting, each with the brain that serves its role."""
+"""The agents of this product, each a row with the brain that serves its role; its prompt is `prompts/<name>.md`."""
 
 from collections.abc import Mapping
 
-from netra.agents.builtin_brain import BuiltinData, BuiltinReporting, BuiltinTriage
+from netra.agents.builtin_brain import (
+    BuiltinActions,
+    BuiltinData,
+    BuiltinDataHelper,
+    BuiltinOptimization,
+    BuiltinReporting,
+    BuiltinTriage,
+)
+from netra.agents.results import Gathered, Needed, Optimized, Planned, Reported, Triaged
 from netra.agents.roster import Agent, Roster
 from netra.agents.steps import Brain
 from netra.settings.model import Role
 from netra.tools.registry import Tools
 
-BUILTIN: Mapping[Role, Brain] = {"triage": BuiltinTriage(), "data": BuiltinData(), "reporting": BuiltinReporting()}
+BUILTIN: Mapping[Role, Brain] = {
+    "triage": BuiltinTriage(),
+    "data_helper": BuiltinDataHelper(),
+    "data": BuiltinData(),
+    "optimization": BuiltinOptimization(),
+    "actions": BuiltinActions(),
+    "reporting": BuiltinReporting(),
+}
 """The brains of a deployment without a language model."""
+PROFILE = ("data_profile",)
 
 
 def team(tools: Tools, brains: Mapping[Role, Brain] | None = None) -> Roster:
@@ -18,17 +34,54 @@ def team(tools: Tools, brains: Mapping[Role, Brain] | None = None) -> Roster:
     agents = (
         Agent(
             name="triage",
-            task="Understand the question and choose who answers it.",
+            task="Understand the question, and see how much of what it asks about the data holds.",
             brain=serving["triage"],
+            output=Triaged,
+            tools=PROFILE,
+            followers=("data_helper", "data", "actions", "reporting"),
+        ),
+        Agent(
+            name="data_helper",
+            task="Say which data is missing, and how to supply it.",
+            brain=serving["data_helper"],
+            output=Needed,
+            tools=PROFILE,
             followers=("data", "reporting"),
         ),
         Agent(
             name="data",
             task="Collect the exact figures that answer the question.",
             brain=serving["data"],
+            output=Gathered,
+            tools=reading(tools),
+            followers=("optimization", "reporting"),
+        ),
+        Agent(
+            name="optimization",
+            task="Work out from the figures what could be saved, and under which assumptions.",
+            brain=serving["optimization"],
+            output=Optimized,
+            tools=reading(tools),
+            followers=("actions", "reporting"),
+        ),
+        Agent(
+            name="actions",
+            task="Turn it into steps; what changes anything is approved first.",
+            brain=serving["actions"],
+            output=Planned,
             tools=tuple(tools),
             followers=("reporting",),
         ),
-        Agent(name="reporting", task="Write the answer from what was found.", brain=serving["reporting"]),
+        Agent(
+            name="reporting",
+            task="Write the answer from what was found.",
+            brain=serving["reporting"],
+            output=Reported,
+        ),
     )
     return {agent.name: agent for agent in agents}
+
+
+def reading(tools: Tools) -> tuple[str, ...]:
+    """The tools that change nothing."""
+    return tuple(name for name, tool in tools.items() if not tool.effect)

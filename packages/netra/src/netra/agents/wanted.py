@@ -6,7 +6,6 @@ from pydantic import BaseModel, ConfigDict
 from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, TextPart, UserPromptPart
 from pydantic_ai.tools import ToolDefinition
 
-from netra.agents import prompts
 from netra.agents.steps import CallTool
 from netra.llm.chat import Request
 from netra.llm.failures import failed
@@ -27,12 +26,12 @@ class Wanted(BaseModel):
 
 
 async def wanted(
-    turn: Turn, messages: Sequence[ModelMessage], tools: tuple[ToolDefinition, ...]
+    turn: Turn, messages: Sequence[ModelMessage], tools: tuple[ToolDefinition, ...], *, max_tokens: int
 ) -> AsyncGenerator[Passed | Wanted]:
     """The models that were passed over, then what the one that answered wants. Raises NoAnswerError."""
     asked = list(messages)
     for last in (False, True):
-        request = Request(messages=asked, tools=tools, max_tokens=prompts.DATA_TOKENS)
+        request = Request(messages=asked, tools=tools, max_tokens=max_tokens)
         async for piece in turn.stream(request, shown=False):
             if isinstance(piece, Passed):
                 yield piece

@@ -3,7 +3,9 @@
 1. `seq` is gapless from 1.
 2. An agent's `agent_started` precedes everything else that agent says.
 3. Every `tool_executing` has exactly one `tool_completed` with its `call_id`, before the end.
-4. Exactly one terminal event, and it is the last. (Only a finished log owes it.)
+4. Every `approval_requested` has exactly one `approval_decided` with its `call_id`, before the end; the call begins
+   only after its approval, and never after a refusal.
+5. Exactly one terminal event, and it is the last. (Only a finished log owes it.)
 """
 
 from collections import Counter
@@ -12,9 +14,17 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from netra.events.union import AgentStarted, Event, ToolCompleted, ToolExecuting, is_terminal
+from netra.events.union import (
+    AgentStarted,
+    ApprovalDecided,
+    ApprovalRequested,
+    Event,
+    ToolCompleted,
+    ToolExecuting,
+    is_terminal,
+)
 
-Law = Literal["gapless", "started_first", "tools_paired", "one_terminal"]
+Law = Literal["gapless", "started_first", "tools_paired", "approved_first", "one_terminal"]
 RUN = "run"
 """The `agent` of facts about the run itself, which no agent has to start."""
 
@@ -32,6 +42,7 @@ class Breach(BaseModel):
 def breaches(events: Sequence[Event], *, finished: bool) -> tuple[Breach, ...]:
     """Every breach of the laws in this log, in order of law; empty when all hold."""
     found = [*_gapless(events), *_started_first(events), *_tools_paired(events, finished=finished)]
+    found += _approved_first(events, finished=finished)
     return (*found, *_one_terminal(events, finished=finished))
 
 
@@ -73,6 +84,35 @@ def _tools_paired(events: Sequence[Event], *, finished: bool) -> list[Breach]:
             Breach(law="tools_paired", seq=seq, message=f"call {call} never completed")
             for call, seq in begun.items()
             if call not in ended
+        ]
+    return found
+
+
+def _approved_first(events: Sequence[Event], *, finished: bool) -> list[Breach]:
+    waiting: dict[str, int] = {}
+    """By call: where its approval was requested and not decided yet."""
+    decided: dict[str, bool] = {}
+    found: list[Breach] = []
+    for event in events:
+        match event:
+            case ApprovalRequested():
+                call = event.data.call_id
+                wrong = "requested twice" if call in waiting or call in decided else ""
+                waiting.setdefault(call, event.seq)
+            case ApprovalDecided():
+                call = event.data.call_id
+                wrong = "" if waiting.pop(call, None) else "decided but not waited for"
+                decided[call] = event.data.approved
+            case ToolExecuting():
+                call = event.data.call_id
+                wrong = "begun without its approval" if call in waiting or decided.get(call) is False else ""
+            case _:
+                continue
+        if wrong:
+            found.append(Breach(law="approved_first", seq=event.seq, message=f"call {call} {wrong}"))
+    if finished:
+        found += [
+            Breach(law="approved_first", seq=seq, message=f"call {call} never decided") for call, seq in waiting.items()
         ]
     return found
 

@@ -108,13 +108,6 @@ class AnswerDeltaData(_Frozen):
     text: str
 
 
-class AgentHandoffData(_Frozen):
-    """An agent passes the run to another."""
-
-    to: AgentName
-    reason: str
-
-
 class AgentCompletedData(_Frozen):
     """An agent is done; `final` marks the run's terminal event and carries the whole answer."""
 
@@ -138,6 +131,38 @@ class AgentFailedData(_Frozen):
     """Every language model that was asked for the missing answer, in order."""
     budget: Budget | None = None
     """With reason `budget_exceeded`: which."""
+
+
+class AgentHandoffData(_Frozen):
+    """An agent passes the run to another."""
+
+    to: AgentName
+    reason: str
+    then: tuple[AgentName, ...] = ()
+    """Who is meant to follow, in order."""
+    failed: AgentFailedData | None = None
+    """Why the agent that passes the run on could not finish, when it could not: it has no result then."""
+
+
+class ApprovalRequestedData(_Frozen):
+    """A call would change something: the run waits, without a worker, until its owner decides or time runs out."""
+
+    call_id: str
+    tool: str
+    arguments: dict[str, JsonValue]
+    why: str
+    expires_at: datetime
+    """Not decided by then, it is refused."""
+
+
+class ApprovalDecidedData(_Frozen):
+    """The call may be made, or not."""
+
+    call_id: str
+    approved: bool
+    by: str
+    """`owner`; or, of a refusal that nobody spoke, `expiry` or `end of run`."""
+    note: str = ""
 
 
 class RunCancelledData(_Frozen):
@@ -196,6 +221,20 @@ class AgentHandoff(_Envelope):
     data: AgentHandoffData
 
 
+class ApprovalRequested(_Envelope):
+    """See `ApprovalRequestedData`."""
+
+    type: Literal["approval_requested"] = "approval_requested"
+    data: ApprovalRequestedData
+
+
+class ApprovalDecided(_Envelope):
+    """See `ApprovalDecidedData`."""
+
+    type: Literal["approval_decided"] = "approval_decided"
+    data: ApprovalDecidedData
+
+
 class AgentCompleted(_Envelope):
     """See `AgentCompletedData`."""
 
@@ -225,6 +264,8 @@ Event = Annotated[
     | ToolCompleted
     | AnswerDelta
     | AgentHandoff
+    | ApprovalRequested
+    | ApprovalDecided
     | AgentCompleted
     | AgentFailed
     | RunCancelled,
@@ -239,6 +280,8 @@ EventData = (
     | ToolCompletedData
     | AnswerDeltaData
     | AgentHandoffData
+    | ApprovalRequestedData
+    | ApprovalDecidedData
     | AgentCompletedData
     | AgentFailedData
     | RunCancelledData
@@ -255,6 +298,8 @@ TYPE_OF: dict[type[EventData], str] = {
     ToolCompletedData: "tool_completed",
     AnswerDeltaData: "answer_delta",
     AgentHandoffData: "agent_handoff",
+    ApprovalRequestedData: "approval_requested",
+    ApprovalDecidedData: "approval_decided",
     AgentCompletedData: "agent_completed",
     AgentFailedData: "agent_failed",
     RunCancelledData: "run_cancelled",

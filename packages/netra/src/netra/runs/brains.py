@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 
 from redis.asyncio import Redis
 
 from netra.agents.steps import Brain
+from netra.agents.team import BUILTIN
 from netra.analytics.pricing import PriceCatalogue
 from netra.auth.plans import PLANS
 from netra.llm.budgets import DayBudget
 from netra.llm.ledger import Ledger, Price
+from netra.runs.memory import Shortener
 from netra.settings.model import LLMSettings, ModelSettings, Role
 from netra.settings.timeouts import Timeouts
 from netra.stores.database import Pool
@@ -28,14 +30,21 @@ class Shared:
     timeouts: Timeouts
 
 
-def model_brains(
-    settings: LLMSettings | None, shared: Shared, tools: Tools, stack: AsyncExitStack
-) -> Mapping[Role, Brain]:
+@dataclass(frozen=True, kw_only=True)
+class Minds:
+    """What models serve: roles of the team, and the memory of threads."""
+
+    brains: Mapping[Role, Brain] = field(default_factory=dict[Role, Brain])
+    shortener: Shortener | None = None
+
+
+def minds(settings: LLMSettings | None, shared: Shared, tools: Tools, stack: AsyncExitStack) -> Minds:
     """A brain for each role that the settings give a model; closed with the stack."""
     if settings is None:
-        return {}
+        return Minds()
     # The model clients take half a second to import; a worker without a model starts without them.
-    from netra.agents.model_brain import ModelData, ModelReporting, ModelTriage  # noqa: PLC0415
+    from netra.agents.model_brain import ModelReporting, ModelTools, ModelWords  # noqa: PLC0415
+    from netra.agents.model_memory import ModelShortener  # noqa: PLC0415
     from netra.llm.cache import AnswerCache  # noqa: PLC0415
     from netra.llm.models import Models  # noqa: PLC0415
 
@@ -51,13 +60,14 @@ def model_brains(
     for role in settings.roles:
         serving = models.role(role)
         match role:
-            case "triage":
-                made[role] = ModelTriage(serving)
-            case "data":
-                made[role] = ModelData(serving, tuple(tools.values()))
+            case "triage" | "data_helper":
+                made[role] = ModelWords(serving, BUILTIN[role])
+            case "data" | "optimization" | "actions":
+                made[role] = ModelTools(serving, BUILTIN[role], tuple(tools.values()))
             case "reporting":
-                made[role] = ModelReporting(serving)
-    return made
+                made[role] = ModelReporting(serving, BUILTIN[role])
+    remembers: Role = "reporting" if "reporting" in settings.roles else next(iter(settings.roles))
+    return Minds(brains=made, shortener=ModelShortener(models.role(remembers)))
 
 
 def budgets() -> Mapping[str, DayBudget]:

@@ -14,6 +14,7 @@ from netra.agents.roster import Agent
 from netra.agents.steps import CallTool
 from netra.errors import ConflictError, DependencyError, ToolError
 from netra.events.union import QueryRun, ToolCompletedData, ToolExecutingData, ToolStatus
+from netra.runs.approvals import ask_for, expire
 from netra.runs.parts import Attempt
 from netra.runs.patience import RETRY_S, patient
 from netra.stores.failures import StoreError
@@ -36,22 +37,50 @@ class _Outcome(NamedTuple):
 
 
 async def call(attempt: Attempt, agent: Agent, step: CallTool) -> Finding:
-    """Make a call and record it. Raises DependencyError, after recording it, when a datastore does not serve."""
-    number = len(attempt.state.turn(agent.name).calls) + 1
-    begun = ToolExecutingData(call_id=f"{agent.name}-{number}", tool=step.tool, arguments=step.arguments)
-    await attempt.writer.say(agent.name, begun)
-    await attempt.writer.flush()
-    return await _carry_out(attempt, agent.name, begun, _granted(attempt, agent, step.tool))
+    """Make a call and record it; one that has an effect is first approved.
+
+    Raises ParkedError when the run now waits for its owner, and DependencyError, after recording the call, when a
+    datastore does not serve.
+    """
+    call_id = f"{agent.name}-{attempt.state.turn(agent.name).next_call}"
+    tool = _granted(attempt, agent, step.tool)
+    if tool is not None and tool.effect and _readable(tool, step):
+        await ask_for(attempt, agent.name, call_id, step)
+    begun = ToolExecutingData(call_id=call_id, tool=step.tool, arguments=step.arguments)
+    return await _begin(attempt, agent.name, begun, tool)
 
 
 async def settle(attempt: Attempt) -> None:
-    """Give every call that a lost worker left open its end: made again if that is harmless, else unknown."""
+    """Bring to its end what was under way when the run was let go of.
+
+    A call that a lost worker left open is made again if that is harmless, else its outcome is unknown. What was
+    approved is made, and an approval that is still not there has come too late.
+    """
     for agent, begun in attempt.state.open_calls():
         tool = _granted(attempt, attempt.parts.roster[agent], begun.tool)
         if tool is None or tool.idempotent:
             await _carry_out(attempt, agent, begun, tool)
         else:
             await _record(attempt, agent, begun, _Outcome("unknown", error=LOST), 0)
+    await expire(attempt)
+    for agent, asked in attempt.state.approved():
+        begun = ToolExecutingData(call_id=asked.call_id, tool=asked.tool, arguments=asked.arguments)
+        await _begin(attempt, agent, begun, _granted(attempt, attempt.parts.roster[agent], asked.tool))
+
+
+def _readable(tool: Tool, step: CallTool) -> bool:
+    """Whether the call could be made at all: nobody is asked to approve one that could not."""
+    try:
+        parse_arguments(tool, step.arguments)
+    except ToolError:
+        return False
+    return True
+
+
+async def _begin(attempt: Attempt, agent: str, begun: ToolExecutingData, tool: Tool | None) -> Finding:
+    await attempt.writer.say(agent, begun)
+    await attempt.writer.flush()
+    return await _carry_out(attempt, agent, begun, tool)
 
 
 def _granted(attempt: Attempt, agent: Agent, name: str) -> Tool | None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from netra.errors import ConflictError, DependencyError, LLMError, NetraError
 from netra.events.laws import RUN
-from netra.events.union import AgentFailedData, RunCancelledData, ToolCompletedData
+from netra.events.union import AgentFailedData, ApprovalDecidedData, RunCancelledData, ToolCompletedData
 from netra.llm.budgets import BudgetExceededError
 from netra.llm.no_answer import NoAnswerError
 from netra.runs.frames import Said
@@ -46,13 +46,15 @@ def failure(error: NetraError) -> AgentFailedData:
 
 
 def closing(state: Standing, last: Last) -> list[Said]:
-    """The events that end a run from where it is: every call that is open gets its end, then the last word."""
+    """The events that end a run from where it is: what is open gets its end, then the last word."""
     why = "the run was cancelled" if isinstance(last, RunCancelledData) else "the run ended before the tool"
     calls = [
         Said(agent, ToolCompletedData(call_id=call_id, tool=tool, status="unknown", error=why, ms=0))
         for agent, call_id, tool in state.calls.values()
     ]
-    return [*calls, Said(state.speaker if isinstance(last, AgentFailedData) else RUN, last)]
+    refused = ApprovalDecidedData(call_id="", approved=False, by="end of run", note=why)
+    waits = [Said(RUN, refused.model_copy(update={"call_id": call_id})) for call_id in state.waiting]
+    return [*calls, *waits, Said(state.speaker if isinstance(last, AgentFailedData) else RUN, last)]
 
 
 async def end(log: EventLog, run_id: UUID, attempt: int, last: Last) -> bool:

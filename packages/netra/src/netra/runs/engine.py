@@ -4,15 +4,17 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from netra.agents.memory import recall
 from netra.errors import ConflictError, NetraError
 from netra.events.union import AgentFailedData, RunCancelledData
-from netra.runs.calls import settle
+from netra.runs.approvals import ParkedError
 from netra.runs.closing import DEADLINE, INTERNAL, Last, end, failure
+from netra.runs.course import perform
 from netra.runs.leases import Claim
+from netra.runs.memory import keep
 from netra.runs.parts import Attempt, Parts
 from netra.runs.patience import patient
 from netra.runs.progress import Progress, progress
-from netra.runs.turn import take_turn
 from netra.runs.writer import RunWriter
 
 LOG = logging.getLogger(__name__)
@@ -31,6 +33,9 @@ class Engine:
         """Bring the run to its end; stops quietly when it belongs to another worker by now."""
         try:
             last = await self._attempt(claim)
+        except ParkedError as parked:
+            LOG.info("run %s waits for the approval of call %s", claim.run_id, parked)
+            return
         except ConflictError:
             LOG.warning("run %s is not mine any more; attempt %d stops", claim.run_id, claim.attempt)
             return
@@ -49,7 +54,7 @@ class Engine:
         """Execute; returns how to end a run that did not get to its end by itself."""
         if claim.cancel_requested_by:
             return RunCancelledData(by=claim.cancel_requested_by)
-        if claim.attempt > MAX_ATTEMPTS:
+        if claim.attempt - claim.parks > MAX_ATTEMPTS:
             message = f"{MAX_ATTEMPTS} workers were lost while they executed this run"
             return AgentFailedData(reason="attempts_exhausted", message=message)
         return await _ending(claim, lambda: self._performed(claim))
@@ -62,6 +67,8 @@ class Engine:
             refused = await _ending(claim, attempt.writer.flush)
         finally:
             attempt.writer.stop()
+        if attempt.state.ended:
+            await keep(self._parts.pool, claim, attempt.memory, self._parts.shortener)
         return last or refused
 
     async def _prepare(self, claim: Claim) -> Attempt:
@@ -71,14 +78,15 @@ class Engine:
             state = progress(await patient(f"the log of run {claim.run_id}", lambda: log.read(claim.run_id)))
             LOG.info("run %s continues after seq %d as attempt %d", claim.run_id, state.last_seq, claim.attempt)
         writer = RunWriter(log, run_id=claim.run_id, attempt=claim.attempt, state=state, timeouts=timeouts)
-        return Attempt(parts=self._parts, claim=claim, state=state, writer=writer)
+        memory = recall(claim.history, claim.digest)
+        return Attempt(parts=self._parts, claim=claim, state=state, memory=memory, writer=writer)
 
 
 async def _ending(claim: Claim, work: Callable[[], Awaitable[Last | None]]) -> Last | None:
     """The work's own word, or how to end the run that it failed in."""
     try:
         return await work()
-    except ConflictError:
+    except (ConflictError, ParkedError):
         raise
     except NetraError as error:
         return failure(error)
@@ -92,15 +100,9 @@ async def _within_deadline(attempt: Attempt) -> Last | None:
     deadline = asyncio.timeout(attempt.claim.seconds_left)
     try:
         async with deadline:
-            await _perform(attempt)
+            await perform(attempt)
     except Exception as error:
         if isinstance(error, NetraError) or not deadline.expired():
             raise
         return DEADLINE
     return None
-
-
-async def _perform(attempt: Attempt) -> None:
-    await settle(attempt)
-    while not attempt.state.ended:
-        await take_turn(attempt)

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from netra.agents.steps import Utterance
+from netra.agents.memory import Remembered
+from netra.agents.steps import Client
 from netra.errors import ConflictError
 from netra.runs.log import QUERIES
 from netra.stores.database import Executor, Record
@@ -24,18 +25,27 @@ class Claim(BaseModel):
     tenant_id: UUID
     user_id: UUID
     attempt: int
+    parks: int = 0
+    """How many of its claims followed a wait for a person, and not the loss of a worker."""
     last_seq: int
     accepted_at: datetime
     deadline: float
     """By `time.monotonic` of this process."""
     cancel_requested_by: str
     question: str
-    history: tuple[Utterance, ...]
-    """Earlier messages of the thread, oldest first."""
+    history: tuple[Remembered, ...]
+    """Earlier messages of the thread that are in no digest, oldest first."""
+    digest: str = ""
+    """What the thread was about before them."""
     traceparent: str = ""
     """Of what accepted the run, if that was traced."""
     request_id: str = ""
     """Of the request or socket that asked."""
+
+    @property
+    def client(self) -> Client:
+        """Whose run it is, for whatever is asked on its behalf."""
+        return Client(run_id=self.run_id, user_id=self.user_id, tenant_id=self.tenant_id, attempt=self.attempt)
 
     @property
     def seconds_left(self) -> float:

@@ -13,6 +13,7 @@ from netra.events.union import (
     TYPE_OF,
     AgentCompletedData,
     AgentFailedData,
+    ApprovalRequestedData,
     Event,
     EventData,
     RunCancelledData,
@@ -21,7 +22,7 @@ from netra.runs.frames import Frame, Place, Said, frames, stored
 from netra.runs.legible import legible
 from netra.runs.publisher import Publisher
 from netra.runs.standing import Standing, standing
-from netra.stores.database import Executor
+from netra.stores.database import Executor, Record
 from netra.stores.queries import load
 from netra.telemetry import runs as told
 from netra.telemetry.instruments import APPENDS_REFUSED
@@ -54,6 +55,38 @@ def ending(data: EventData) -> Ending:
             return Ending()
 
 
+class Fence(NamedTuple):
+    """In whose name something is written."""
+
+    run_id: UUID
+    attempt: int
+
+
+class Asked(NamedTuple):
+    """A request for approval, and the agent that makes it."""
+
+    agent: str
+    data: ApprovalRequestedData
+
+
+class _Batch(NamedTuple):
+    """What one append writes."""
+
+    said: list[Said]
+    bodies: list[str]
+    kinds: list[str]
+
+    @property
+    def columns(self) -> tuple[list[str], list[str], list[str]]:
+        """Types, agents and data."""
+        return self.kinds, [agent for agent, _ in self.said], self.bodies
+
+
+def _batch(said: Sequence[Said]) -> _Batch:
+    fit, bodies = legible(said)
+    return _Batch(fit, bodies, [TYPE_OF[type(data)] for _, data in fit])
+
+
 class EventLog:
     """Appends to and reads the logs of runs; what was appended is then published."""
 
@@ -70,29 +103,36 @@ class EventLog:
         `after` is the last seq the writer knows; with it the same append may be sent again after a lost answer.
         Raises ConflictError when this attempt may not write any more.
         """
-        said, bodies = legible(said)
-        end = ending(said[-1].data)
-        kinds = [TYPE_OF[type(data)] for _, data in said]
+        batch = _batch(said)
+        end = ending(batch.said[-1].data)
+        began = time.perf_counter()
+        row = await self._database.fetchrow(QUERIES["append"], run_id, attempt, after, *batch.columns, *end)
+        made = self._written(Fence(run_id, attempt), batch, row, began)
+        if end.status is not None:
+            told.ended(end.status, end.reason or "")
+        return made
+
+    async def park(self, fence: Fence, said: Sequence[Said], asked: Asked, *, after: int) -> list[Frame]:
+        """Append and, by the same statement, let go of the run until what it asks for is decided or time is up.
+
+        Raises ConflictError when this attempt may not write any more.
+        """
+        batch = _batch([*said, Said(*asked)])
         began = time.perf_counter()
         row = await self._database.fetchrow(
-            QUERIES["append"],
-            run_id,
-            attempt,
-            after,
-            kinds,
-            [agent for agent, _ in said],
-            bodies,
-            *end,
+            QUERIES["park"], *fence, after, *batch.columns, asked.data.call_id, asked.data.expires_at
         )
+        return self._written(fence, batch, row, began)
+
+    def _written(self, fence: Fence, batch: _Batch, row: Record | None, began: float) -> list[Frame]:
+        run_id, attempt = fence
         if row is None:
             APPENDS_REFUSED.add()
             raise ConflictError(
                 f"attempt {attempt} may not write: a newer one exists or the run has ended", where=f"run {run_id}"
             )
-        told.appended(kinds, time.perf_counter() - began)
-        if end.status is not None:
-            told.ended(end.status, end.reason or "")
-        made = frames(Place(run_id, row["thread_id"], row["first_seq"], row["at"]), said, bodies)
+        told.appended(batch.kinds, time.perf_counter() - began)
+        made = frames(Place(run_id, row["thread_id"], row["first_seq"], row["at"]), batch.said, batch.bodies)
         self._publisher.publish(run_id, made)
         return made
 

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from netra.agents.memory import Memory
 from netra.agents.roster import Roster
 from netra.events.union import QueryRun
 from netra.runs.leases import Claim, Leases
 from netra.runs.log import EventLog
+from netra.runs.memory import Shortener
 from netra.runs.progress import Progress
 from netra.runs.warehouse import Warehouse
 from netra.runs.writer import RunWriter
@@ -25,6 +27,8 @@ class Parts:
     tools: Tools
     warehouse: Warehouse
     timeouts: Timeouts
+    shortener: Shortener | None = None
+    """Of conversations that have become long; without a model they are shortened by rule."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +38,8 @@ class Attempt:
     parts: Parts
     claim: Claim
     state: Progress
+    memory: Memory
+    """What the thread was about before this run."""
     writer: RunWriter
 
     async def tool_context(self, asked: list[QueryRun]) -> ToolContext:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 
 from netra.agents.findings import Finding
-from netra.agents.roster import FIRST
+from netra.agents.flow import FIRST
 from netra.events.union import (
     AgentCompletedData,
     AgentFailedData,
@@ -14,6 +14,8 @@ from netra.events.union import (
     AgentStartedData,
     AgentThinkingData,
     AnswerDeltaData,
+    ApprovalDecidedData,
+    ApprovalRequestedData,
     Event,
     EventData,
     RunCancelledData,
@@ -21,6 +23,8 @@ from netra.events.union import (
     ToolCompletedData,
     ToolExecutingData,
 )
+
+REFUSED = "its approval was refused"
 
 
 @dataclass(kw_only=True)
@@ -33,8 +37,17 @@ class Turn:
     """What it said it would do and has not begun."""
     said: str = ""
     calls: list[ToolExecutingData] = field(default_factory=list[ToolExecutingData])
+    requests: list[ApprovalRequestedData] = field(default_factory=list[ApprovalRequestedData])
+    """Calls that needed an approval, in order."""
     result: dict[str, JsonValue] | None = None
     """What it handed over; None while it works."""
+    failed: AgentFailedData | None = None
+    """Why it could not finish."""
+
+    @property
+    def next_call(self) -> int:
+        """The number of the call it makes next, counted from 1; a call that was approved counts once."""
+        return len({call.call_id for call in (*self.calls, *self.requests)}) + 1
 
 
 @dataclass(kw_only=True)
@@ -47,7 +60,9 @@ class Progress:
     ended: bool = False
     turns: dict[str, Turn] = field(default_factory=dict[str, Turn])
     findings: dict[str, Finding] = field(default_factory=dict[str, Finding])
-    """Calls that have ended, by call id, in order."""
+    """Calls that have ended or were refused, by call id, in order."""
+    decided: dict[str, bool] = field(default_factory=dict[str, bool])
+    """Approvals, by call id."""
 
     def turn(self, agent: str) -> Turn:
         """What that agent has done."""
@@ -66,6 +81,22 @@ class Progress:
             for call in turn.calls
             if call.call_id not in self.findings
         ]
+
+    def undecided(self) -> list[ApprovalRequestedData]:
+        """Approvals that were asked for and not decided."""
+        return [asked for _, asked in self._requests() if asked.call_id not in self.decided]
+
+    def approved(self) -> list[tuple[str, ApprovalRequestedData]]:
+        """Calls that were approved and have not begun, with the agent that wants them."""
+        begun = {call.call_id for turn in self.turns.values() for call in turn.calls}
+        return [
+            (agent, asked)
+            for agent, asked in self._requests()
+            if self.decided.get(asked.call_id) and asked.call_id not in begun
+        ]
+
+    def _requests(self) -> list[tuple[str, ApprovalRequestedData]]:
+        return [(agent, asked) for agent, turn in self.turns.items() for asked in turn.requests]
 
     def take(self, agent: str, data: EventData) -> None:
         """Move on by what was said."""
@@ -88,10 +119,28 @@ class Progress:
                 self.ended = data.final
             case AgentHandoffData():
                 self.current = data.to
+                self.turn(agent).failed = data.failed
+            case ApprovalRequestedData():
+                self.turn(agent).requests.append(data)
+                self.turn(agent).last_thought = ""
+            case ApprovalDecidedData():
+                self._decided(data)
             case AgentFailedData() | RunCancelledData():
                 self.ended = True
             case RunQueuedData():
                 pass
+
+    def _decided(self, data: ApprovalDecidedData) -> None:
+        self.decided[data.call_id] = data.approved
+        if not data.approved:
+            asked = next(asked for _, asked in self._requests() if asked.call_id == data.call_id)
+            self.findings[data.call_id] = Finding(
+                call_id=data.call_id,
+                tool=asked.tool,
+                arguments=asked.arguments,
+                status="refused",
+                error=data.note or REFUSED,
+            )
 
     def _found(self, agent: str, data: ToolCompletedData) -> None:
         begun = next(call for call in self.turn(agent).calls if call.call_id == data.call_id)

@@ -29,6 +29,9 @@ class RunView(BaseModel):
     started_at: datetime | None
     finished_at: datetime | None
     deadline_at: datetime
+    """Stands still while the run waits for an approval."""
+    waiting_until: datetime | None = None
+    """Until when its owner may decide what it waits for; None while it waits for nobody."""
 
 
 async def get(database: Executor, principal: Principal, run_id: UUID) -> RunView:

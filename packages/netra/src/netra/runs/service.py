@@ -13,7 +13,7 @@ from netra.agents.steps import Brain
 from netra.agents.team import team
 from netra.errors import StartupError
 from netra.health.startup import Startup
-from netra.runs.brains import Shared, model_brains
+from netra.runs.brains import Shared, minds
 from netra.runs.engine import Engine
 from netra.runs.erasure import Eraser
 from netra.runs.export import Exporter
@@ -78,7 +78,8 @@ async def _work(settings: Settings, options: WorkerOptions, pool: Pool, stop: as
         warehouse = Warehouse(settings.clickhouse, timeouts)
         stack.push_async_callback(warehouse.aclose)
         shared = Shared(pool=pool, valkey=client, timeouts=timeouts)
-        roster = team(options.tools, {**model_brains(settings.llm, shared, options.tools, stack), **options.brains})
+        serving = minds(settings.llm, shared, options.tools, stack)
+        roster = team(options.tools, {**serving.brains, **options.brains})
         leases = Leases(pool, owner=identity.worker_id, revision=settings.revision, lease_s=timeouts.lease_s)
         parts = Parts(
             pool=pool,
@@ -88,6 +89,7 @@ async def _work(settings: Settings, options: WorkerOptions, pool: Pool, stop: as
             tools=options.tools,
             warehouse=warehouse,
             timeouts=timeouts,
+            shortener=serving.shortener,
         )
         engine = Engine(parts)
         worker = Worker(pool, engine, leases, concurrency=options.concurrency, timeouts=timeouts)

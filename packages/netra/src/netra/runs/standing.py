@@ -29,6 +29,8 @@ class Standing:
     """The agent whose turn it is, if it has started."""
     calls: dict[str, OpenCall] = field(default_factory=dict[str, OpenCall])
     """Those that have not ended."""
+    waiting: dict[str, OpenCall] = field(default_factory=dict[str, OpenCall])
+    """Those whose approval is not decided."""
 
     def take(self, kind: str, agent: str, body: str) -> None:
         """Move on by one row; a kind that is not known says nothing about the end."""
@@ -44,6 +46,11 @@ class Standing:
                 self.calls[data["call_id"]] = OpenCall(agent, data["call_id"], data["tool"])
             case "tool_completed":
                 self.calls.pop(orjson.loads(body)["call_id"], None)
+            case "approval_requested":
+                data = orjson.loads(body)
+                self.waiting[data["call_id"]] = OpenCall(agent, data["call_id"], data["tool"])
+            case "approval_decided":
+                self.waiting.pop(orjson.loads(body)["call_id"], None)
             case _:
                 pass
 

@@ -2,15 +2,20 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from contextlib import aclosing
 from typing import assert_never
 
+from pydantic import JsonValue, ValidationError
+
+from netra.agents import flow
 from netra.agents.findings import Finding
 from netra.agents.roster import Agent
-from netra.agents.steps import Assignment, CallTool, Client, Done, Say, Steps, Think
+from netra.agents.steps import Assignment, CallTool, Done, Failed, Say, Steps, Think
 from netra.errors import NetraError
 from netra.events.union import (
     AgentCompletedData,
+    AgentFailedData,
     AgentHandoffData,
     AgentStartedData,
     AgentThinkingData,
@@ -88,35 +93,64 @@ class _Turn:
             await self._attempt.writer.say(self.agent.name, thinking)
 
     async def _finish(self, step: Done) -> None:
-        state, writer = self._attempt.state, self._attempt.writer
-        ms = round((time.perf_counter() - self._began) * 1000, 3)
-        if not step.to:
-            completed = AgentCompletedData(
-                result=step.result, final=True, answer=state.answer, ms=ms, models=step.models
-            )
-            await writer.say(self.agent.name, completed)
+        writer, ms = self._attempt.writer, round((time.perf_counter() - self._began) * 1000, 3)
+        self._check(step.result)
+        follower = flow.following(self.agent.name, {**self._results(), self.agent.name: step.result})
+        if follower is None:
+            await writer.say(self.agent.name, self._last(step, ms))
             await writer.flush()
             return
-        if step.to not in self.agent.followers or step.to in state.turns:
-            raise BrokenBrainError(f"{self.agent.name} may not hand the run to {step.to!r}")
+        if follower.to not in self.agent.followers or follower.to in self._attempt.state.turns:
+            raise BrokenBrainError(f"{self.agent.name} may not hand the run to {follower.to!r}")
         await writer.say(
             self.agent.name,
             AgentCompletedData(result=step.result, ms=ms, models=step.models),
-            AgentHandoffData(to=step.to, reason=step.reason),
+            AgentHandoffData(to=follower.to, reason=step.reason or follower.reason, then=follower.then),
+        )
+
+    def _check(self, result: Mapping[str, JsonValue]) -> None:
+        try:
+            self.agent.output.model_validate(result)
+        except ValidationError as error:
+            raise BrokenBrainError(f"{self.agent.name} hands over what its row does not allow: {error}") from error
+
+    def _last(self, step: Done, ms: float) -> AgentCompletedData | AgentFailedData:
+        """The run's last word: what the report is worth when an agent before it failed is not the report's to say."""
+        state = self._attempt.state
+        failures = {name: turn.failed for name, turn in state.turns.items() if turn.failed is not None}
+        for name, failed in failures.items():
+            if name in flow.ESSENTIAL:
+                return failed.model_copy(update={"models": (*failed.models, *step.models)})
+        result = dict(step.result)
+        if failures:
+            result["failed"] = [failed.model_dump() for failed in self._failed()]
+        return AgentCompletedData(result=result, final=True, answer=state.answer, ms=ms, models=step.models)
+
+    def _results(self) -> dict[str, dict[str, JsonValue]]:
+        return {name: turn.result for name, turn in self._attempt.state.turns.items() if turn.result is not None}
+
+    def _failed(self) -> tuple[Failed, ...]:
+        return tuple(
+            Failed(agent=name, reason=turn.failed.reason, message=turn.failed.message, component=turn.failed.component)
+            for name, turn in self._attempt.state.turns.items()
+            if turn.failed is not None
         )
 
     def _assignment(self) -> Assignment:
-        state, claim = self._attempt.state, self._attempt.claim
+        state, claim, memory = self._attempt.state, self._attempt.claim, self._attempt.memory
         return Assignment(
             agent=self.agent.name,
             question=claim.question,
-            history=claim.history,
+            history=memory.history,
             now=claim.accepted_at,
-            results={name: turn.result for name, turn in state.turns.items() if turn.result is not None},
+            results=self._results(),
             findings=tuple(state.findings.values()),
             said=self._turn.said,
-            client=Client(run_id=claim.run_id, user_id=claim.user_id, tenant_id=claim.tenant_id, attempt=claim.attempt),
+            client=claim.client,
             until=self._until,
+            tools=tuple(name for name in self.agent.tools if name in self._attempt.parts.tools),
+            digest=memory.digest,
+            failed=self._failed(),
         )
 
 

@@ -4,10 +4,10 @@ import asyncio
 import logging
 from uuid import UUID
 
-from netra.events.union import AnswerDeltaData, EventData
+from netra.events.union import AnswerDeltaData, ApprovalRequestedData, EventData
 from netra.runs.frames import Said
 from netra.runs.legible import legible
-from netra.runs.log import EventLog
+from netra.runs.log import Asked, EventLog, Fence
 from netra.runs.patience import patient
 from netra.runs.progress import Progress
 from netra.settings.timeouts import Timeouts
@@ -53,6 +53,20 @@ class RunWriter:
             except BaseException:
                 self._waiting = [*batch, *self._waiting]
                 raise
+
+    async def park(self, agent: str, asked: ApprovalRequestedData) -> None:
+        """Make durable all that was said and a request for approval, and let go of the run by the same append.
+
+        Raises ConflictError when this attempt may not write any more.
+        """
+        async with self._lock:
+            waiting, self._waiting, self._bytes = self._waiting, [], 0
+            await patient(
+                f"the parking of run {self._run_id}",
+                lambda: self._log.park(
+                    Fence(self._run_id, self._attempt), waiting, Asked(agent, asked), after=self._state.last_seq
+                ),
+            )
 
     def stop(self) -> None:
         """Write nothing more."""

@@ -54,7 +54,10 @@ class RolesEntry(_Entry):
     """Models of each role, the first one first; a role without any is served by the builtin analyst."""
 
     triage: tuple[str, ...] = ()
+    data_helper: tuple[str, ...] = ()
     data: tuple[str, ...] = ()
+    optimization: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
     reporting: tuple[str, ...] = ()
 
 

@@ -5,12 +5,13 @@ Everything else receives these values by constructor argument; `netra.settings.c
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 Environment = Literal["local", "test", "staging", "production"]
-Role = Literal["triage", "data", "reporting"]
+Role = Literal["triage", "data_helper", "data", "optimization", "actions", "reporting"]
+ROLES: tuple[Role, ...] = get_args(Role)
 ProviderKind = Literal["openai", "anthropic", "google", "openai_compatible"]
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
 
-from netra.settings.model import Environment
+from netra.settings.model import ROLES, Environment
 from netra.settings.variables import DEPLOYED, PUBLIC, SECRET_LENGTH, VARIABLES, Kind, Variable
 
 Rule = Literal[
@@ -173,8 +173,8 @@ def _networks(_variable: Variable, value: str) -> str:
 
 
 def _roles(_variable: Variable, value: str) -> str:
-    unknown = [v for v in value.split(",") if v not in {"triage", "data", "reporting"}]
-    return f"no such role: {unknown[0]!r}; roles are triage, data, reporting" if unknown else ""
+    unknown = [v for v in value.split(",") if v not in ROLES]
+    return f"no such role: {unknown[0]!r}; roles are {', '.join(ROLES)}" if unknown else ""
 
 
 def _choice(variable: Variable, value: str) -> str:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from netra.settings.contract import VERSION
-from netra.settings.model import Environment
+from netra.settings.model import ROLES, Environment
 from netra.settings.rules import LAST_PORT, PAIRS, RATIO
 from netra.settings.variables import KEYS, PUBLIC, SECRET_LENGTH, VARIABLES, Kind, Variable
 
@@ -11,13 +11,14 @@ HTTPS = r"^[Hh][Tt][Tt][Pp][Ss]://[^\s/]+\S*$"
 TRIMMED = r"^\S(.*\S)?$"
 NOT_LOCAL = r"(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|0\.0\.0\.0)"
 LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+ROLE = "|".join(ROLES)
 PATTERNS: dict[Kind, str] = {
     "text": TRIMMED,
     "host": rf"^(\[?[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*\]?|{LABEL}(\.{LABEL})*)$",
     "port": rf"^([1-9]\d{{0,3}}|[1-5]\d{{4}}|6[0-4]\d{{3}}|65[0-4]\d{{2}}|655[0-2]\d|{LAST_PORT})$",
     "url": r"^https?://[^\s/]+\S*$",
     "origins": r"^(https?://[^\s/,]+(,https?://[^\s/,]+)*)?$",
-    "roles": r"^(triage|data|reporting)(,(triage|data|reporting))*$",
+    "roles": rf"^({ROLE})(,({ROLE}))*$",
     "key": r"^[A-Za-z0-9_-]{43}=?$",
     "keys": r"^[A-Za-z0-9_-]{43}=?(,[A-Za-z0-9_-]{43}=?)*$",
     "collector": r"^https?://[^\s/]+\S*$",

@@ -25,6 +25,8 @@ class Timeouts(BaseModel):
     agent_s: float = 60.0
     run_s: float = 100.0
     client_wait_s: float = 130.0
+    approval_s: float = 3600.0
+    """How long a run waits for its owner's approval; its own time stands still meanwhile."""
     lease_s: float = 3.0
     """A worker that has not renewed a run for this long has lost it."""
     lease_renewal_s: float = 1.0

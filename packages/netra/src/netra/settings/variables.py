@@ -132,7 +132,8 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(name="LLM_API_KEY", meaning="Its key.", secret=True, group="llm"),
     Variable(
         name="LLM_ROLES",
-        meaning="Roles the model serves, of triage, data and reporting; the builtin analyst serves the others.",
+        meaning="Roles the model serves, of triage, data_helper, data, optimization, actions and reporting; the "
+        "builtin analyst serves the others.",
         kind="roles",
         default="triage,data,reporting",
     ),

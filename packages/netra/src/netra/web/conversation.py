@@ -16,6 +16,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from netra.auth.principal import Claims, Scope
 from netra.errors import ConflictError, NetraError, RateLimitedError
 from netra.runs import cancel, read
+from netra.runs.approvals import Decision, decide
 from netra.settings.logs import correlated
 from netra.stores.postgres import FAILURES
 from netra.stores.waiting import end
@@ -26,6 +27,7 @@ from netra.web.asking import Message, ask
 from netra.web.endings import ENDED, EXPIRED, FAULT, GONE, SLOW, Ending
 from netra.web.errors import store_failure, unexpected
 from netra.web.frames import (
+    Approve,
     Cancel,
     ClientFrame,
     MessageAccepted,
@@ -140,6 +142,9 @@ class Conversation:
             case Cancel():
                 self._require("runs:write")
                 await self._cancel(frame.run_id)
+            case Approve():
+                self._require("runs:write")
+                await self._approve(frame)
             case Ping():
                 await self._say(Pong())
             case _:
@@ -168,6 +173,10 @@ class Conversation:
         outcome = await cancel.request(self._services.pool, self._services.publisher, run_id, by="owner")
         if outcome == "ended":
             raise ConflictError("the run has ended", where="run_id")
+
+    async def _approve(self, frame: Approve) -> None:
+        decision = Decision(call_id=frame.call_id, approved=frame.approved, note=frame.note)
+        await decide(self._services.pool, self._services.publisher, self._principal, frame.run_id, decision)
 
     async def _check_owner(self, run_id: UUID) -> None:
         await read.get(self._services.pool, self._principal, run_id)

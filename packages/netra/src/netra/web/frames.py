@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from netra.errors import Allowance, ErrorBody
 from netra.runs.accept import Policy
+from netra.runs.approvals import LONGEST_NOTE, CallId
 
 PROTOCOL = 1
 """Raised when an old client would misunderstand."""
@@ -43,13 +44,23 @@ class Cancel(_Frame):
     run_id: UUID
 
 
+class Approve(_Frame):
+    """Approve or refuse what a run waits for; its `approval_decided` says that it holds."""
+
+    type: Literal["approve"] = "approve"
+    run_id: UUID
+    call_id: CallId
+    approved: bool
+    note: Annotated[str, Field(max_length=LONGEST_NOTE)] = ""
+
+
 class Ping(_Frame):
     """Ask whether the other end is there."""
 
     type: Literal["ping"] = "ping"
 
 
-ClientFrame = Annotated[UserMessage | Resume | Cancel | Ping, Field(discriminator="type")]
+ClientFrame = Annotated[UserMessage | Resume | Cancel | Approve | Ping, Field(discriminator="type")]
 CLIENT_FRAMES: TypeAdapter[ClientFrame] = TypeAdapter(ClientFrame)
 
 

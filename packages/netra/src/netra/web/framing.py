@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from netra.errors import InvalidError, NetraError, TooLargeError, render
 from netra.web.errors import first_problem
-from netra.web.frames import CLIENT_FRAMES, Cancel, ClientFrame, ErrorFrame, Resume, UserMessage
+from netra.web.frames import CLIENT_FRAMES, Approve, Cancel, ClientFrame, ErrorFrame, Resume, UserMessage
 
 LARGEST_FRAME_FACTOR = 7
 """A byte of content takes up to six in JSON, where any character may be escaped; the rest of a frame is short. A larger
@@ -27,7 +27,7 @@ def parsed(text: str | None, limit: int) -> ClientFrame:
 
 def error_frame(error: NetraError, frame: ClientFrame | None, run_id: UUID | None = None) -> ErrorFrame:
     """The frame that tells a client what became of its frame, or of a run it follows."""
-    if isinstance(frame, (Resume, Cancel)):
+    if isinstance(frame, (Resume, Cancel, Approve)):
         run_id = frame.run_id
     client_message_id = frame.client_message_id if isinstance(frame, UserMessage) else None
     return ErrorFrame(**render(error).model_dump(), client_message_id=client_message_id, run_id=run_id)

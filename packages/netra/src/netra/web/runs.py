@@ -9,13 +9,15 @@ from fastapi import APIRouter, Header, Query, Response, status
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from netra.errors import ConflictError
 from netra.events.union import Event
 from netra.runs import cancel, read
+from netra.runs.approvals import LONGEST_NOTE, CallId, Decision, decide
 from netra.runs.log import read_frames
 from netra.runs.read import RunView
 from netra.telemetry.instruments import STREAMS_OPEN
 from netra.web.access import Allowed, Caller, Here
-from netra.web.errors import OWNED
+from netra.web.errors import OWNED, documented
 from netra.web.services import Services
 from netra.web.sse import HEADERS, KEEP_ALIVE, OPENING, block, paced
 
@@ -50,6 +52,26 @@ class CancelAnswer(BaseModel):
     outcome: Literal["cancelled", "requested", "ended"]
 
 
+class ApprovalWanted(BaseModel):
+    """What the owner says."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    approved: bool
+    note: str = Field(default="", max_length=LONGEST_NOTE, description="For the agent, and for the record.")
+
+
+class Approved(BaseModel):
+    """The decision holds."""
+
+    model_config = ConfigDict(frozen=True)
+
+    run_id: UUID
+    call_id: str
+    approved: bool
+    repeated: bool = Field(description="It had been decided so before.")
+
+
 @router.get("/{run_id}", responses=OWNED)
 async def get_run(run_id: UUID, caller: Caller, here: Here) -> RunView:
     """How one of the caller's runs stands."""
@@ -62,6 +84,16 @@ async def cancel_run(run_id: UUID, caller: Caller, here: Here) -> CancelAnswer:
     await read.get(here.pool, caller, run_id)
     outcome = await cancel.request(here.pool, here.publisher, run_id, by="owner")
     return CancelAnswer(run_id=run_id, outcome=outcome)
+
+
+@router.post("/{run_id}/approvals/{call_id}", responses=OWNED | documented(ConflictError))
+async def decide_approval(
+    run_id: UUID, call_id: CallId, wanted: ApprovalWanted, caller: Caller, here: Here
+) -> Approved:
+    """Approve or refuse the call that a run waits with; the run goes on at once. Sent again, it changes nothing."""
+    decision = Decision(call_id=call_id, approved=wanted.approved, note=wanted.note)
+    held = await decide(here.pool, here.publisher, caller, run_id, decision)
+    return Approved(run_id=run_id, call_id=call_id, approved=wanted.approved, repeated=held.repeated)
 
 
 @router.get("/{run_id}/events", response_model=None, responses=OWNED | STREAM)

@@ -35,13 +35,23 @@ select id, last_seq, status not in ('queued', 'running') as ended from runs wher
 -- Ask for the end of a run.
 select outcome, first_seq, at, thread_id from request_cancel($1, $2);
 
+-- name: park
+-- Append what asks for an approval and let go of the run; no row when the fence refuses.
+select first_seq, at, thread_id from park_run($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- name: decide
+-- Decide an approval for the run's owner.
+select outcome, first_seq, at, thread_id from decide_approval($1, $2, $3, $4, $5);
+
 -- name: claim
 -- Take up to $4 runs for this worker: the first open run of its thread, new or orphaned, of my revision or of a dead one.
+-- One that waits for a person is nobody's until its time is over, and holds up no later one of its thread.
 with candidate as (
     select r.id
     from runs r
     where r.status in ('queued', 'running')
       and (r.lease_until is null or r.lease_until < now())
+      and (r.parked_until is null or r.parked_until < now())
       and (
           r.revision = $2
           or r.lease_until < now()
@@ -56,6 +66,7 @@ with candidate as (
       and not exists (
           select 1 from runs e
           where e.thread_id = r.thread_id and e.position < r.position and e.status in ('queued', 'running')
+            and e.parked_until is null
       )
     order by r.position
     limit $4
@@ -63,21 +74,33 @@ with candidate as (
 )
 update runs r
 set status = 'running', attempt = r.attempt + 1, lease_owner = $1, started_at = coalesce(r.started_at, now()),
-    lease_until = now() + make_interval(secs => $3)
+    lease_until = now() + make_interval(secs => $3), parked_until = null,
+    deadline_at = case when r.parked_until is null then r.deadline_at else now() + (r.deadline_at - r.parked_until) end
 from candidate c, messages q
 where r.id = c.id and q.id = r.message_id
-returning r.position, r.id as run_id, r.thread_id, r.tenant_id, r.user_id, r.attempt, r.last_seq,
+returning r.position, r.id as run_id, r.thread_id, r.tenant_id, r.user_id, r.attempt, r.parks, r.last_seq,
     r.cancel_requested_by, r.traceparent, r.request_id, r.created_at as accepted_at, extract(epoch from r.deadline_at - now())::float8 as seconds_left, q.content as question,
+    coalesce((select k.digest from thread_memory k where k.thread_id = r.thread_id and k.through < r.position), '') as digest,
     array(
-        select jsonb_build_object('role', h.role, 'content', h.content)
+        select jsonb_build_object('role', h.role, 'content', h.content, 'turn', h.turn)
         from (
-            select m.role, m.content, e.position as turn, m.position
+            select m.role, left(m.content, 12000) as content, e.position as turn, m.position
             from runs e join messages m on m.run_id = e.id and m.thread_id = r.thread_id
             where e.thread_id = r.thread_id and e.position < r.position
-            order by e.position desc, m.position desc limit 10
+              and e.position > coalesce(
+                  (select k.through from thread_memory k where k.thread_id = r.thread_id and k.through < r.position), 0
+              )
+            order by e.position desc, m.position desc limit 60
         ) h
         order by h.turn, h.position
     ) as history;
+
+-- name: remember
+-- Keep the digest of a thread's earlier turns; an older one than there is changes nothing.
+insert into thread_memory (thread_id, through, digest, analyst) values ($1, $2, $3, $4)
+on conflict (thread_id) do update
+set through = excluded.through, digest = excluded.digest, analyst = excluded.analyst, made_at = now()
+where thread_memory.through < excluded.through;
 
 -- name: queue
 -- How many runs wait and are executed in the whole system, and for how long the oldest has waited.
@@ -133,5 +156,6 @@ delete from workers where id = $1 or seen_at < now() - interval '1 day';
 -- name: view
 -- One run of its owner.
 select id as run_id, thread_id, message_id, status, reason, attempt, last_seq, revision,
-    created_at, started_at, finished_at, deadline_at
+    created_at, started_at, finished_at, deadline_at,
+    case when status = 'running' then parked_until end as waiting_until
 from runs where id = $1 and user_id = $2;
