@@ -8,13 +8,15 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from pydantic import BaseModel, ConfigDict, SecretStr
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
-from netra.errors import DependencyError, ErrorBody, InvalidError, UnauthorizedError
+from netra.auth.sessions import TokenPair
+from netra.cli.login import Login
+from netra.errors import ConflictError, DependencyError, ErrorBody, InvalidError, UnauthorizedError
 from netra.events.union import EVENTS, Event, is_terminal
 from netra.settings.timeouts import Timeouts
+from netra.stores.waiting import end
 
 OK = 200
 HTTP_S = 10.0
@@ -22,43 +24,52 @@ RETRY_S = 0.5
 FAREWELL_S = 1.0
 
 
-class Login(BaseModel):
-    """Where to ask, and as whom."""
-
-    model_config = ConfigDict(frozen=True)
-
-    url: str
-    email: str
-    password: SecretStr
-
-
 class Client:
-    """One logged-in person."""
+    """One logged-in person who asks one question, or follows one run."""
 
     def __init__(self, url: str, token: str, timeouts: Timeouts) -> None:
         """See `log_in`."""
         self._socket = url.replace("http", "ws", 1).rstrip("/") + "/ws"
         self._headers = {"Authorization": f"Bearer {token}"}
         self._timeouts = timeouts
+        self._message: dict[str, str] = {}
         self._run_id: UUID | None = None
         self._seen = 0
+        self._accepted = asyncio.Event()
+        self._unwanted = asyncio.Event()
 
-    async def ask(self, question: str, on_event: Callable[[Event], None]) -> list[Event]:
+    async def ask(
+        self, question: str, on_event: Callable[[Event], None], *, thread_id: UUID | None = None
+    ) -> list[Event]:
         """The events of the run that answers, across lost connections; whoever is cancelled here cancels the run."""
+        self._message = {"content": question} | ({"thread_id": str(thread_id)} if thread_id else {})
+        return await self._heard(on_event)
+
+    async def follow(self, run_id: UUID, on_event: Callable[[Event], None], *, after: int = 0) -> list[Event]:
+        """The events of a run that somebody began, from that seq on, as `ask`."""
+        self._run_id, self._seen = run_id, after
+        self._accepted.set()
+        return await self._heard(on_event)
+
+    def cancel(self) -> None:
+        """Ask for the run's end; its events come until then."""
+        self._unwanted.set()
+
+    async def _heard(self, on_event: Callable[[Event], None]) -> list[Event]:
         events: list[Event] = []
         limit_s = self._timeouts.client_wait_s
         try:
             async with asyncio.timeout(limit_s):
-                await self._follow(question, events, on_event)
+                await self._follow(events, on_event)
         except TimeoutError as error:
             raise DependencyError(f"the run did not end within {limit_s:g} s", where="run", hint="ask again") from error
         return events
 
-    async def _follow(self, question: str, events: list[Event], on_event: Callable[[Event], None]) -> None:
+    async def _follow(self, events: list[Event], on_event: Callable[[Event], None]) -> None:
         while not (events and is_terminal(events[-1])):
             try:
                 async with self._opened() as socket:
-                    await self._converse(socket, question, events, on_event)
+                    await self._converse(socket, events, on_event)
             except InvalidHandshake as error:
                 raise DependencyError(f"{self._socket} refused: {error}", where="socket") from error
             except (ConnectionClosed, OSError) as error:
@@ -81,10 +92,9 @@ class Client:
             close_timeout=FAREWELL_S,
         )
 
-    async def _converse(
-        self, socket: ClientConnection, question: str, events: list[Event], on_event: Callable[[Event], None]
-    ) -> None:
-        await socket.send(json.dumps(self._opening(question)))
+    async def _converse(self, socket: ClientConnection, events: list[Event], on_event: Callable[[Event], None]) -> None:
+        await socket.send(json.dumps(self._opening()))
+        ending = asyncio.create_task(self._end_when_unwanted(socket))
         try:
             while not (events and is_terminal(events[-1])):
                 event = self._received(json.loads(await socket.recv()))
@@ -96,10 +106,18 @@ class Client:
             with suppress(ConnectionClosed, OSError):
                 await self._cancel(socket)
             raise
+        finally:
+            await end(ending)
 
-    def _opening(self, question: str) -> dict[str, Any]:
+    async def _end_when_unwanted(self, socket: ClientConnection) -> None:
+        await self._unwanted.wait()
+        await self._accepted.wait()
+        with suppress(ConnectionClosed, OSError):
+            await self._cancel(socket)
+
+    def _opening(self) -> dict[str, Any]:
         if self._run_id is None:
-            return {"type": "user_message", "content": question}
+            return {"type": "user_message", **self._message}
         return {"type": "resume", "run_id": str(self._run_id), "after": self._seen}
 
     def _received(self, frame: dict[str, Any]) -> Event | None:
@@ -108,6 +126,10 @@ class Client:
                 return None
             case "message_accepted":
                 self._run_id = UUID(frame["run_id"])
+                self._accepted.set()
+                return None
+            case "error" if self._unwanted.is_set() and frame.get("code") == ConflictError.code:
+                # It ended by itself meanwhile: its last event is on its way.
                 return None
             case "error":
                 raise InvalidError(frame["message"], where=frame.get("where", ""), hint=frame.get("hint", ""))
@@ -123,7 +145,12 @@ class Client:
 
 
 async def log_in(login: Login, timeouts: Timeouts) -> Client:
-    """A client with a session; raises UnauthorizedError when email or password are refused."""
+    """A client with a session; raises as `opened_session`."""
+    return Client(login.url, (await opened_session(login)).access_token, timeouts)
+
+
+async def opened_session(login: Login) -> TokenPair:
+    """A session; raises UnauthorizedError when email or password are refused, DependencyError when nobody answers."""
     body = {"email": login.email, "password": login.password.get_secret_value()}
     try:
         async with httpx.AsyncClient(base_url=login.url, timeout=HTTP_S, trust_env=False) as http:
@@ -132,7 +159,7 @@ async def log_in(login: Login, timeouts: Timeouts) -> Client:
         raise DependencyError(f"{login.url}: {type(error).__name__}", where="--url", hint="is it running?") from error
     if answer.status_code != OK:
         raise _refused(login.url, answer)
-    return Client(login.url, answer.json()["access_token"], timeouts)
+    return TokenPair.model_validate(answer.json())
 
 
 def _refused(url: str, answer: httpx.Response) -> UnauthorizedError:

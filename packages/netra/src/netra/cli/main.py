@@ -11,6 +11,7 @@ from netra.errors import NetraError, render_line
 COMMANDS: dict[str, str] = {
     "up": "Start embedded servers, web and worker, and print the address.",
     "ask": "Ask one question and watch the run.",
+    "chat": "Talk with the agents, in the terminal or line by line.",
     "web": "Serve HTTP, WebSocket and SSE.",
     "worker": "Execute runs.",
     "migrate": "Bring the databases to the present schema.",

@@ -5,6 +5,7 @@ from rich.markdown import Markdown
 from rich.markup import escape
 from rich.text import Text
 
+from netra.cli.harmless import harmless
 from netra.events.union import (
     AgentCompleted,
     AgentFailed,
@@ -33,7 +34,7 @@ class Transcript:
 
     def show(self, event: Event) -> None:
         """One line for one event; pieces of the answer are shown at the end, as a whole."""
-        line = line_of(event)
+        line = harmless(line_of(event))
         if line:
             agent = f"{event.agent:<{AGENT_WIDTH}}"
             self._events.print(Text.assemble((f"{event.at:%H:%M:%S} ", "dim"), (agent, "cyan"), line), soft_wrap=True)
@@ -42,11 +43,13 @@ class Transcript:
         """The answer, or why there is none."""
         match event:
             case AgentCompleted():
-                text = event.data.answer
+                text = harmless(event.data.answer)
                 self._answer.print(Markdown(text) if self._answer.is_terminal else escape(text), soft_wrap=True)
             case AgentFailed():
                 where = f" ({event.data.component})" if event.data.component else ""
-                self._events.print(f"[red]failed[/]: {event.data.reason}{where}: {escape(event.data.message)}")
+                self._events.print(
+                    f"[red]failed[/]: {event.data.reason}{where}: {escape(harmless(event.data.message))}"
+                )
             case RunCancelled():
                 self._events.print(f"[yellow]cancelled[/] by {escape(event.data.by)}")
             case _:
