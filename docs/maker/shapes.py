@@ -199,7 +199,8 @@ class Asked(TypedDict):
 
     __pydantic_config__ = WHOLE  # type: ignore[misc] - how pydantic configures a TypedDict
 
-    status: Literal["completed", "failed", "cancelled"]
+    status: Literal["completed", "failed", "cancelled", "waiting"]
+    """`waiting`: the run asks for an approval, in the last of its events."""
     answer: str
     """Markdown; empty unless completed."""
     numbers: tuple[Number, ...]

@@ -44,7 +44,7 @@ PERSON = {
     "NETRA_PASSWORD": "Its password; asked for on the terminal otherwise.",
 }
 """What the commands of a person read besides the contract."""
-ASKING = "## Read by `netra ask` alone"
+ASKING = "## Read by `netra ask` and `netra chat` alone"
 
 
 def made() -> str:

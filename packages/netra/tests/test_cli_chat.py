@@ -225,3 +225,21 @@ def test_lines_are_read_as_they_are_meant() -> None:
 def test_a_bar_stands_for_each_value_and_only_nothing_looks_like_nothing(values: list[float]) -> None:
     drawn = bars(values)
     assert [sign == "·" for sign in drawn] == [value == 0 for value in values]
+
+
+async def test_what_has_an_effect_waits_for_a_word(environ: Mapping[str, str], door: Door, tmp_path: Path) -> None:
+    person = await door.person()
+    async with worker(environ, tmp_path, Script(calls=2, words=2, effect=True)):
+        code, out, err = await piped(door, person, "change it\nwell?\n/approve go on\n", cwd=tmp_path)
+        assert (code, out) == (1, ""), "a line could not be done, and the second call still waits"
+        assert "asks: stride(number=1)?" in err
+        assert "step 1 is next" in err
+        assert "stride waits for your decision" in err
+        assert "approved by owner: go on" in err
+        assert "← stride ok" in err
+        code, out, err = await piped(door, person, "/refuse no more\n/tools\n", "--last", cwd=tmp_path)
+        assert (code, out) == (0, "word0 word1\n"), err
+        assert "its last run goes on:" in err
+        assert "refused by owner: no more" in err
+        assert "1  stride  ok in" in err
+    assert (await piped(door, person, "/approve\n", "--last", cwd=tmp_path))[0] == 1, "nothing waits any more"

@@ -12,12 +12,13 @@ from rich.console import Console
 from netra.cli.client import log_in
 from netra.cli.login import chosen
 from netra.cli.transcript import Transcript
-from netra.events.union import AgentCompletedData, AgentFailedData, Event, RunCancelledData
+from netra.events.union import AgentCompletedData, AgentFailedData, ApprovalRequestedData, Event, RunCancelledData
 from netra.settings.contract import process_environment
 from netra.settings.timeouts import Timeouts
 
 Output = Literal["text", "json"]
-Status = Literal["completed", "failed", "cancelled"]
+Status = Literal["completed", "failed", "cancelled", "waiting"]
+"""Of the run; `waiting`: for its owner's approval."""
 
 
 @click.command()
@@ -61,6 +62,8 @@ def status_of(last: Event) -> Status:
             return "completed"
         case RunCancelledData():
             return "cancelled"
+        case ApprovalRequestedData():
+            return "waiting"
         case _:
             return "failed"
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from netra.auth.sessions import TokenPair
 from netra.cli.login import Login
 from netra.errors import ConflictError, DependencyError, ErrorBody, InvalidError, UnauthorizedError
-from netra.events.union import EVENTS, Event, is_terminal
+from netra.events.union import EVENTS, ApprovalRequested, Event, is_terminal
 from netra.settings.timeouts import Timeouts
 from netra.stores.waiting import end
 
@@ -41,7 +41,10 @@ class Client:
     async def ask(
         self, question: str, on_event: Callable[[Event], None], *, thread_id: UUID | None = None
     ) -> list[Event]:
-        """The events of the run that answers, across lost connections; whoever is cancelled here cancels the run."""
+        """The events of the run that answers, across lost connections; whoever is cancelled here cancels the run.
+
+        They end with the run, or when it asks for an approval.
+        """
         self._message = {"content": question} | ({"thread_id": str(thread_id)} if thread_id else {})
         return await self._heard(on_event)
 
@@ -66,7 +69,7 @@ class Client:
         return events
 
     async def _follow(self, events: list[Event], on_event: Callable[[Event], None]) -> None:
-        while not (events and is_terminal(events[-1])):
+        while not _is_over(events):
             try:
                 async with self._opened() as socket:
                     await self._converse(socket, events, on_event)
@@ -96,7 +99,7 @@ class Client:
         await socket.send(json.dumps(self._opening()))
         ending = asyncio.create_task(self._end_when_unwanted(socket))
         try:
-            while not (events and is_terminal(events[-1])):
+            while not _is_over(events):
                 event = self._received(json.loads(await socket.recv()))
                 if event is not None:
                     events.append(event)
@@ -142,6 +145,11 @@ class Client:
         if self._run_id is not None:
             async with asyncio.timeout(FAREWELL_S):
                 await socket.send(json.dumps({"type": "cancel", "run_id": str(self._run_id)}))
+
+
+def _is_over(events: Sequence[Event]) -> bool:
+    """Whether nothing more comes by itself."""
+    return bool(events) and (is_terminal(events[-1]) or isinstance(events[-1], ApprovalRequested))
 
 
 async def log_in(login: Login, timeouts: Timeouts) -> Client:

@@ -1,5 +1,7 @@
 """A run on a terminal, or as plain lines where there is none."""
 
+from collections.abc import Mapping
+
 from rich.console import Console
 from rich.markdown import Markdown
 from rich.markup import escape
@@ -13,6 +15,8 @@ from netra.events.union import (
     AgentStarted,
     AgentThinking,
     AnswerDelta,
+    ApprovalDecided,
+    ApprovalRequested,
     Event,
     RunCancelled,
     RunQueued,
@@ -42,6 +46,10 @@ class Transcript:
     def end(self, event: Event) -> None:
         """The answer, or why there is none."""
         match event:
+            case ApprovalRequested():
+                until = f"until {event.data.expires_at:%Y-%m-%d %H:%M} UTC"
+                self._events.print(f"[yellow]waits for your approval[/] {until}: {escape(harmless(event.data.why))}")
+                self._events.print(f"decide with: netra chat --thread {event.thread_id}", soft_wrap=True)
             case AgentCompleted():
                 text = harmless(event.data.answer)
                 self._answer.print(Markdown(text) if self._answer.is_terminal else escape(text), soft_wrap=True)
@@ -64,8 +72,12 @@ def line_of(event: Event) -> str:
         case AgentThinking():
             return event.data.text
         case ToolExecuting():
-            shown = ", ".join(f"{name}={value}" for name, value in event.data.arguments.items())
-            return f"→ {event.data.tool}({shown[:ARGUMENTS]}{'…' if len(shown) > ARGUMENTS else ''})"
+            return f"→ {_call(event.data.tool, event.data.arguments)}"
+        case ApprovalRequested():
+            return f"asks: {_call(event.data.tool, event.data.arguments)}?"
+        case ApprovalDecided():
+            note = f": {event.data.note}" if event.data.note else ""
+            return f"{'approved' if event.data.approved else 'refused'} by {event.data.by}{note}"
         case ToolCompleted():
             error = f": {event.data.error}" if event.data.error else ""
             return f"← {event.data.tool} {event.data.status} in {event.data.ms:.0f} ms{error}"
@@ -75,3 +87,8 @@ def line_of(event: Event) -> str:
             return f"done in {event.data.ms:.0f} ms" if event.data.final else ""
         case RunQueued() | AnswerDelta() | AgentFailed() | RunCancelled():
             return ""
+
+
+def _call(tool: str, arguments: Mapping[str, object]) -> str:
+    shown = ", ".join(f"{name}={value}" for name, value in arguments.items())
+    return f"{tool}({shown[:ARGUMENTS]}{'…' if len(shown) > ARGUMENTS else ''})"

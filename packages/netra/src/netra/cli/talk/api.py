@@ -20,7 +20,7 @@ from netra.errors import (
     NotFoundError,
     UnauthorizedError,
 )
-from netra.events.union import EVENTS, Event
+from netra.events.union import EVENTS, ApprovalRequested, Event
 from netra.runs.accept import Accepted
 from netra.runs.read import RunView
 from netra.settings.timeouts import Timeouts
@@ -118,6 +118,11 @@ class Api:
     async def retry(self, message_id: UUID) -> Accepted:
         """Ask again what this message asked."""
         return Accepted.model_validate(await self._json("POST", f"/api/messages/{message_id}/retry"))
+
+    async def decide(self, asked: ApprovalRequested, *, approved: bool, note: str) -> None:
+        """Approve or refuse the call that a run waits with."""
+        path = f"/api/runs/{asked.run_id}/approvals/{asked.data.call_id}"
+        await self._answer("POST", path, json={"approved": approved, "note": note})
 
     async def usage(self, days: int) -> Usage:
         """What the person used."""
