@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -12,6 +13,14 @@ from netra.stores.clickhouse import explain
 
 Parameter = str | int | Sequence[str] | Sequence[int]
 Setting = str | int | float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """Columns, each a name and a type, and rows; columns may share a name."""
+
+    columns: tuple[tuple[str, str], ...]
+    rows: Sequence[Sequence[Any]]
 
 
 class Database:
@@ -34,6 +43,15 @@ class Database:
             )
             return [dict(row) for row in result.named_results()]
 
+    async def table(self, sql: str, parameters: Mapping[str, Parameter], settings: Mapping[str, Setting]) -> Table:
+        """The answer to a query whose columns are not known before."""
+        with _explained():
+            result = await self._client.query(
+                sql, parameters=dict(parameters), settings=dict(settings), tz_mode="aware"
+            )
+            types = [str(column.name) for column in result.column_types]
+            return Table(columns=tuple(zip(result.column_names, types, strict=True)), rows=result.result_rows)
+
     async def run(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> None:
         """Run a statement that returns nothing."""
         with _explained():
@@ -47,6 +65,11 @@ class Database:
         lines = b"\n".join(orjson.dumps(row) for row in rows)
         with _explained():
             await self._client.raw_insert(table, list(rows[0]), lines, fmt="JSONEachRow")
+
+    async def insert_columns(self, table: str, columns: Mapping[str, Sequence[object]]) -> None:
+        """Insert rows that come as columns of equal length, as one block: a fraction of the work of `insert`."""
+        with _explained():
+            await self._client.raw_insert(table, list(columns), orjson.dumps(columns), fmt="JSONColumns")
 
 
 @contextmanager

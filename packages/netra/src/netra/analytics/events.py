@@ -59,9 +59,13 @@ class Identities:
                 sorted(event.dimensions.items()),
             ]
         )
+        return UUID(bytes=self.of_content(content))
+
+    def of_content(self, content: bytes) -> bytes:
+        """The 16 bytes of the id of an event with this content, which `of` makes."""
         digest = hashlib.sha256(self._salt + content).digest()[:16]
         ordinal = self._seen[digest] = self._seen.get(digest, -1) + 1
-        return UUID(bytes=hashlib.sha256(digest + ordinal.to_bytes(8)).digest()[:16])
+        return hashlib.sha256(digest + ordinal.to_bytes(8)).digest()[:16]
 
     def named(self, kind: str, name: str) -> UUID:
         """The id of an event that has one where it comes from, such as in an export of this kind."""

@@ -44,6 +44,7 @@ class PriceCatalogue:
         """Start without any memory."""
         self._models: dict[tuple[str, str], Catalogued | None] = {}
         self._rates: dict[tuple[int, int], Rates] = {}
+        self._thresholds: dict[int, list[int]] = {}
 
     def find(self, model: str, provider: str = "") -> Catalogued | None:
         """The model under this name, at this provider or its own; None when the catalogue has no price."""
@@ -57,7 +58,10 @@ class PriceCatalogue:
     ) -> Decimal:
         """What this request cost at the prices of that moment; the cached tokens are among those of the input."""
         price = known.model.get_prices(at)
-        tier = bisect.bisect_left(_thresholds(price), input_tokens)
+        thresholds = self._thresholds.get(id(price))
+        if thresholds is None:
+            thresholds = self._thresholds[id(price)] = _thresholds(price)
+        tier = bisect.bisect_left(thresholds, input_tokens)
         key = (id(price), tier)
         if key not in self._rates:
             self._rates[key] = _rates(price, input_tokens)

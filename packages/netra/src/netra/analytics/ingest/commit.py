@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 from netra.analytics.database import Database
 from netra.analytics.events import UsageEvent
+from netra.analytics.ingest.rows import EventColumns
 from netra.analytics.ingest.staging import QUERIES, Staged, Staging
 from netra.analytics.scope import Frozen, timestamp
 
@@ -48,9 +49,12 @@ class Import:
         for found in await self._database.rows(QUERIES["abandoned"], {"tenant_id": str(self._tenant_id)}):
             await remove(self._database, self._tenant_id, UUID(str(found["import_id"])))
 
-    async def gather(self, events: Sequence[tuple[UUID, UsageEvent]]) -> None:
+    async def gather(self, events: Sequence[tuple[UUID, UsageEvent]] | EventColumns) -> None:
         """Put one batch into staging."""
-        await self._staging.gather(events)
+        if isinstance(events, EventColumns):
+            await self._staging.gather_columns(events)
+        else:
+            await self._staging.gather(events)
 
     async def commit(self) -> Committed:
         """Make all gathered events visible at once; raises DependencyError when ClickHouse holds other counts."""

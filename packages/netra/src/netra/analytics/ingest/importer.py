@@ -1,6 +1,6 @@
 """A usage file into a tenant's data: every row is imported, already there, or a named reject."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -12,7 +12,7 @@ from netra.analytics.ingest.commit import BATCH, Committed, Import
 from netra.analytics.ingest.formats import FormatName, chosen
 from netra.analytics.ingest.parse import Reading, parse
 from netra.analytics.ingest.rejects import RejectsFile, rejects_path
-from netra.analytics.ingest.rows import Reject, Row, Source
+from netra.analytics.ingest.rows import Batched, EventColumns, Reject, Row, Source
 from netra.analytics.ingest.sources import open_source
 from netra.analytics.pricing import PriceCatalogue
 from netra.analytics.scope import Frozen
@@ -23,6 +23,7 @@ FIELDS: Mapping[str, str] = {name: f"={name}" for name in KNOWN}
 NAMED = 20
 """Rejects named in the summary; all of them are in the rejects file."""
 
+Events = list[tuple[UUID, UsageEvent]]
 Progress = Callable[[float, int], None]
 """Receives the share of the file that is read, and the rows so far."""
 
@@ -88,7 +89,7 @@ async def import_file(database: Database, request: ImportRequest, progress: Prog
         reader = _Reader(request, source)
         await work.begin()
         with RejectsFile(request.rejects or rejects_path(request.path), source.columns) as rejects:
-            while batch := reader.batch(rejects):
+            for batch in reader.batches(rejects):
                 await work.gather(batch)
                 progress(source.done(), reader.rows)
         committed = await work.commit()
@@ -112,7 +113,7 @@ class _Reader:
             model=request.model,
             dimensions=request.dimensions,
         )
-        self._rows = source.rows()
+        self._source = source
         self._identities = Identities(request.tenant_id, request.source)
         self._prices = PriceCatalogue()
         self._rejected = 0
@@ -120,10 +121,22 @@ class _Reader:
         self._named: list[NamedReject] = []
         self.rows = 0
 
-    def batch(self, rejects: RejectsFile) -> list[tuple[UUID, UsageEvent]]:
-        """The next events; rejects on the way are written down. Empty at the end of the file."""
-        events: list[tuple[UUID, UsageEvent]] = []
-        for row in self._rows:
+    def batches(self, rejects: RejectsFile) -> Iterator[Events | EventColumns]:
+        """Every event; rejects on the way are written down."""
+        if not isinstance(self._source, Batched) or self._format:
+            yield from self._events(self._source.rows(), rejects)
+            return
+        for batch in self._source.batches():
+            columns = batch.events(self._reading, self._prices, self._identities)
+            if columns is None:
+                yield from self._events(batch.rows(), rejects)
+            else:
+                self.rows += columns.count
+                yield columns
+
+    def _events(self, rows: Iterator[Row | Reject], rejects: RejectsFile) -> Iterator[Events]:
+        events: Events = []
+        for row in rows:
             self.rows += 1
             outcome = self._event(row)
             match outcome:
@@ -134,8 +147,9 @@ class _Reader:
                 case _:
                     events.append(outcome)
             if len(events) == BATCH:
-                break
-        return events
+                yield events
+                events = []
+        yield events
 
     def _event(self, row: Row | Reject) -> tuple[UUID, UsageEvent] | Reject | None:
         if isinstance(row, Reject):

@@ -65,10 +65,9 @@ def _parsed(values: Mapping[str, object], reading: Reading, prices: PriceCatalog
     tokens_in = max(_count("input_tokens", cells["input_tokens"]), cached)
     model = _text("model", cells.get("model")) or reading.model
     provider = _text("provider", cells.get("provider")).lower()
-    stated = _usd(cells.get("cost_usd"))
+    stated = usd_of(cells.get("cost_usd"))
     known = prices.find(model, provider)
     cost = stated if stated is not None or known is None else prices.cost(known, at, tokens_in, tokens_out, cached)
-    status = _text("status", cells.get("status"))
     event = UsageEvent(
         at=at,
         workload=_text("workload", cells.get("workload")) or reading.workload,
@@ -79,7 +78,7 @@ def _parsed(values: Mapping[str, object], reading: Reading, prices: PriceCatalog
         cached_tokens=cached,
         latency_ms=_milliseconds(cells.get("latency_ms")),
         cost_usd=cost,
-        status="ok" if status.lower() in OK else status,
+        status=status_of(_text("status", cells.get("status"))),
         dimensions={name: _text(name, values.get(name)) for name in reading.dimensions},
     )
     return Parsed(event=event, stated_cost=stated, event_id=_text("event_id", cells.get("event_id")))
@@ -134,7 +133,13 @@ def _milliseconds(value: object) -> float | None:
     return number
 
 
-def _usd(value: object) -> Decimal | None:
+def status_of(text: str) -> str:
+    """`ok`, or the text as it stands."""
+    return "ok" if text.lower() in OK else text
+
+
+def usd_of(value: object) -> Decimal | None:
+    """An amount, None when there is none; raises ValueError when it is no amount."""
     text = _text("cost_usd", value)
     if not text:
         return None

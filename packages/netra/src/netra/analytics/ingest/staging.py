@@ -6,6 +6,7 @@ from uuid import UUID
 
 from netra.analytics.database import Database, Parameter
 from netra.analytics.events import UsageEvent, row
+from netra.analytics.ingest.rows import EventColumns
 from netra.analytics.scope import Frozen, timestamp
 from netra.errors import DependencyError
 from netra.stores.queries import load
@@ -64,6 +65,14 @@ class Staging:
         rows = [row(e, tenant_id=self._tenant_id, event_id=i, import_id=self._import_id) for i, e in events]
         await self._database.insert("workload_staging", rows)
         self._gathered += len(rows)
+
+    async def gather_columns(self, events: EventColumns) -> None:
+        """Add one batch that comes as columns."""
+        if not events.count:
+            return
+        whose = {name: [value] * events.count for name, value in self.names.items()}
+        await self._database.insert_columns("workload_staging", {**whose, **events.columns})
+        self._gathered += events.count
 
     async def staged(self) -> Staged:
         """What is there; raises DependencyError when that is not what was sent."""
