@@ -106,7 +106,10 @@ async function out(notice) {
 
 addEventListener("hashchange", route);
 bus.on("signed-out", () => out("Your session has ended. Log in to go on; what you wrote is kept."));
-bus.on("logged-out", () => out(""));
+bus.on("logged-out", () => {
+  history.replaceState(null, "", "#/");
+  out("");
+});
 bus.on("thread-opened", (threadId) => shell?.sidebar.mark(threadId, ""));
 threads.on("removed", (threadId) => { if (view?.threadId === threadId) location.hash = "#/"; });
 threads.on("changed", (thread) => { if (view?.threadId === thread.thread_id) view.drawHead(thread); });

@@ -46,11 +46,14 @@ class Chat {
     this.ready = threadId ? this.open() : this.begin();
   }
 
+  /** Not where a finger is all there is: a keyboard would cover the page. */
   focus() {
-    this.composer.focus();
+    if (matchMedia("(pointer: coarse)").matches) this.head.querySelector("h1").focus();
+    else this.composer.focus();
   }
 
   leave() {
+    this.left = true;
     this.seen.disconnect();
     for (const undo of this.leaving) undo();
     for (const turn of this.turns) turn.detach?.();
@@ -85,6 +88,7 @@ class Chat {
       this.again();
       this.toEnd(true);
     } catch (error) {
+      this.composer.element.hidden = true;
       if (error.status !== 401) this.scroll.prepend(unavailable(error, "this conversation"));
     } finally {
       loading.remove();
@@ -151,8 +155,10 @@ class Chat {
 
   accepted(turn, frame) {
     turn.accept(frame);
+    if (this.left) return;
     if (!this.threadId) {
       this.threadId = frame.thread_id;
+      this.composer.belongsTo(frame.thread_id);
       history.replaceState(null, "", `#/t/${frame.thread_id}`);
       bus.tell("thread-opened", frame.thread_id);
     }

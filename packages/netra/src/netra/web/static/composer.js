@@ -11,13 +11,14 @@ const TALLEST = 220;
 export class Composer {
   /** `acts`: `send(text)`, `stop()`; `key` names the draft. */
   constructor(key, acts) {
-    Object.assign(this, { key: DRAFTS + key, acts });
+    this.acts = acts;
+    this.belongsTo(key);
     const id = fresh("composer");
     this.text = h("textarea", {
       id, rows: "1", placeholder: "Ask about cost, speed or quality…", "aria-describedby": `${id}-hint`,
-      on: { input: () => this.typed(), keydown: (e) => this.key_(e) },
+      on: { input: () => this.typed(), keydown: (e) => this.pressed(e) },
     });
-    this.text.value = sessionStorage.getItem(this.key) ?? "";
+    this.text.value = sessionStorage.getItem(this.draft) ?? "";
     this.send = h("button", { class: "send", "aria-label": "Send" }, icon("send", 20));
     this.stop = h("button", { type: "button", class: "stop", hidden: true, on: { click: () => this.acts.stop() } }, icon("stop", 18), "Stop");
     this.hint = h("p", { id: `${id}-hint`, class: "note" }, "Enter sends, Shift+Enter begins a line. Figures come from tools, and each shows its source.");
@@ -31,8 +32,13 @@ export class Composer {
     requestAnimationFrame(() => this.grow());
   }
 
+  /** Whose draft this is. */
+  belongsTo(threadId) {
+    this.draft = DRAFTS + threadId;
+  }
+
   typed() {
-    sessionStorage.setItem(this.key, this.text.value);
+    sessionStorage.setItem(this.draft, this.text.value);
     this.send.disabled = !this.text.value.trim();
     this.grow();
   }
@@ -42,7 +48,7 @@ export class Composer {
     this.text.style.height = `${Math.min(this.text.scrollHeight, TALLEST)}px`;
   }
 
-  key_(event) {
+  pressed(event) {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
       event.preventDefault();
       this.submit();

@@ -7,7 +7,7 @@ import { icon } from "./icons.js";
 import { choice, input, toast } from "./ui.js";
 import { badge, filled, page, part } from "./view.js";
 
-const FORMATS = [["", "Recognise it"], ["csv", "CSV"], ["jsonl", "JSON lines"], ["parquet", "Parquet"], ["litellm", "LiteLLM export"], ["langfuse", "Langfuse export"], ["helicone", "Helicone export"]];
+const FORMATS = [["auto", "Recognise it"], ["columns", "A column for each field"], ["litellm", "LiteLLM export"], ["langfuse", "Langfuse export"], ["helicone", "Helicone export"]];
 const POLL_MS = 1000;
 
 export function open() {
@@ -17,10 +17,10 @@ export function open() {
 
 class Imports {
   constructor() {
-    this.file = h("input", { type: "file", id: "import-file", accept: ".csv,.jsonl,.ndjson,.json,.parquet,.gz,.zst", on: { change: () => this.take(this.file.files) } });
+    this.file = h("input", { type: "file", id: "import-file", accept: ".csv,.tsv,.jsonl,.ndjson,.json,.parquet", on: { change: () => this.take(this.file.files) } });
     this.drop = h("div", { class: "drop", on: { dragover: (e) => this.over(e, true), dragleave: (e) => this.over(e, false), drop: (e) => this.dropped(e) } },
       icon("data", 26), h("label", { for: "import-file" }, h("strong", {}, "Choose a file"), " or drop it here"), h("p", { class: "note" }, "CSV, JSON lines or Parquet; exports of LiteLLM, Langfuse and Helicone as they are"), this.file);
-    this.format = choice("Format", FORMATS, "");
+    this.format = choice("Format", FORMATS, "auto");
     this.workload = input({ label: "Workload, where rows name none", maxlength: 200 });
     this.model = input({ label: "Model, where rows name none", maxlength: 200 });
     this.options = h("details", { class: "more-options" }, h("summary", {}, "Options"), h("div", { class: "row fields" }, this.format, this.workload, this.model));
@@ -90,7 +90,7 @@ class Imports {
 const KINDS = { done: "good", failed: "bad", running: "" };
 
 function importLine(one) {
-  const counts = [[one.imported, "imported"], [one.already_there, "already there"], [one.rejected, "rejected"]].filter(([n], i) => n || i === 0).map(([n, what]) => `${count(n ?? 0)} ${what}`).join(" · ");
+  const counts = [[one.imported, "imported"], [one.already_there, "already there"], [one.rejected, "rejected"], [one.skipped, "no calls of a model"]].filter(([n], i) => n || i === 0).map(([n, what]) => `${count(n ?? 0)} ${what}`).join(" · ");
   const rejects = one.rejected ? h("a", { class: "button small", href: `/api/imports/${one.import_id}/rejects`, download: "" }, icon("download", 15), "Rejected rows", unseen(` of ${one.filename}`)) : null;
   const progress = one.state === "running" ? h("progress", { max: "1", value: one.share ?? null, "aria-label": `Reading ${one.filename}` }) : null;
   return h("li", { class: "card import" },
@@ -104,6 +104,6 @@ function traces() {
   const code = h("pre", { tabindex: "0" }, h("code", {}, [
     `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=${address}`, "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/protobuf", "OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20<API key>",
   ].join("\n")));
-  const told = h("div", {}, h("p", {}, "An application with OpenTelemetry's GenAI conventions sends its calls by itself. Give it an ", h("a", { href: "#/settings" }, "API key"), " and these variables; service.name becomes the workload."), h("div", { class: "code" }, code));
+  const told = h("div", {}, h("p", {}, "An application with OpenTelemetry's GenAI conventions sends its calls by itself. Give it an ", h("a", { href: "#/settings" }, "API key"), " that may send data, and these variables; service.name becomes the workload."), h("div", { class: "code" }, code));
   return told;
 }

@@ -9,6 +9,7 @@ import { threads } from "./threads.js";
 import { attempt, menu, unavailable } from "./ui.js";
 
 const SEARCH_MS = 220;
+const NARROW = "(max-width: 820px)";
 
 export class Sidebar {
   constructor() {
@@ -17,7 +18,7 @@ export class Sidebar {
     const search = h("input", { type: "search", placeholder: "Search chats", "aria-label": "Search chats", maxlength: "200", on: { input: () => this.typed(search.value) } });
     this.which = h("button", { type: "button", class: "quiet small", "aria-pressed": "false", on: { click: () => this.swap() } }, "Archived");
     this.links = h("ul", { class: "places" });
-    this.element = h("aside", { class: "sidebar", id: "sidebar", "aria-label": "Chats and places" },
+    this.element = h("aside", { class: "sidebar", id: "sidebar", "aria-label": "Chats and places", on: { click: (e) => { if (e.target.closest("a")) this.close(); } } },
       h("div", { class: "side-head" }, h("a", { class: "wordmark", href: "#/" }, "netra"), h("button", { type: "button", class: "icon-button side-close", "aria-label": "Close the menu", on: { click: () => this.close() } }, icon("close"))),
       h("a", { class: "button new-chat", href: "#/" }, icon("plus"), "New chat"),
       h("div", { class: "search" }, icon("search", 16), search),
@@ -83,12 +84,17 @@ export class Sidebar {
     return h("li", { class: current ? "thread current" : "thread" }, link, threadMenu(thread));
   }
 
+  /** Where the page is narrow, this lies above it, and the rest waits. */
   open() {
     document.body.classList.add("side-open");
+    document.querySelector(".stage").inert = matchMedia(NARROW).matches;
     this.element.querySelector("a, button").focus();
   }
 
   close() {
+    if (!document.body.classList.contains("side-open")) return;
     document.body.classList.remove("side-open");
+    document.querySelector(".stage").inert = false;
+    if (matchMedia(NARROW).matches) document.querySelector(".side-open-button").focus();
   }
 }

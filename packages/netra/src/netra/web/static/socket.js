@@ -39,9 +39,9 @@ export class Wire {
 
   /** Connect now instead of later. */
   hurry() {
-    if (this.state !== "waiting") return;
+    if (this.state !== "waiting" || this.socket) return;
     clearTimeout(this.timer);
-    this.connect();
+    this.again();
   }
 
   connect() {
@@ -93,7 +93,7 @@ export class Wire {
   }
 
   send(frame) {
-    if (this.state === "open") this.socket.send(JSON.stringify(frame));
+    if (this.state === "open" && this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(frame));
   }
 
   heard(frame) {
@@ -142,26 +142,32 @@ export class Wire {
     sessionStorage.setItem(PENDING, JSON.stringify([...this.pending.values()].map((p) => p.frame)));
   }
 
-  async lost(code) {
+  /** The socket is gone: wait, longer each time; a session that has ended is known at once. */
+  lost(code) {
     clearInterval(this.heart);
     this.socket = null;
-    this.tries += 1;
     if (this.state === "idle") return;
-    // A refused handshake says nothing to a page; the same cookie at another door tells why.
-    if (code === 4001 || code === 4003 || code === 1006) {
-      const standing = await this.standing();
-      if (this.state === "idle" || this.socket) return;
-      if (standing === "ended") {
-        this.become("idle");
-        this.tell("ended");
-        return;
-      }
-      this.reachable = standing === "well";
-    }
-    const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (this.tries - 1)) * (0.75 + Math.random() / 2);
+    this.tries += 1;
+    this.later(code === 4001 || code === 4003 ? 0 : Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (this.tries - 1)) * (0.75 + Math.random() / 2));
+  }
+
+  later(wait) {
+    clearTimeout(this.timer);
     this.retryAt = Date.now() + wait;
     this.become("waiting");
-    this.timer = setTimeout(() => this.connect(), wait);
+    this.timer = setTimeout(() => this.again(), wait);
+  }
+
+  /** A refused handshake says nothing to a page: the same cookie at another door tells whether to try one. */
+  async again() {
+    const standing = await this.standing();
+    if (this.state !== "waiting" || this.socket) return;
+    this.reachable = standing === "well";
+    if (standing === "ended") {
+      this.become("idle");
+      this.tell("ended");
+    } else if (standing === "well") this.connect();
+    else this.lost(1006);
   }
 
   async standing() {

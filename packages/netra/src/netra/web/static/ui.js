@@ -66,28 +66,30 @@ export function asked(title, label, value, action = "Save") {
   });
 }
 
-/** A button that opens a menu of `{label, icon, act, danger}`. */
+/** A button that opens a menu of `{label, icon, act, danger}`; the menu stands above all else, so that nothing cuts it off. */
 export function menu(label, entries, face = icon("more")) {
   const id = fresh("menu");
   const items = entries.map((entry) => h("button", { type: "button", role: "menuitem", tabindex: "-1", class: entry.danger ? "danger" : "", on: { click: () => { close(true); entry.act(); } } }, entry.icon ? icon(entry.icon, 16) : null, entry.label));
-  const list = h("div", { id, class: "menu", role: "menu", "aria-label": label, hidden: true }, items);
-  const button = h("button", { type: "button", class: "icon-button", "aria-label": label, "aria-haspopup": "menu", "aria-expanded": "false", "aria-controls": id, on: { click: () => (list.hidden ? open() : close(true)) } }, face);
+  const list = h("div", { id, class: "menu", role: "menu", "aria-label": label, popover: "manual" }, items);
+  const button = h("button", { type: "button", class: "icon-button", "aria-label": label, "aria-haspopup": "menu", "aria-expanded": "false", "aria-controls": id, on: { click: () => (isOpen() ? close(true) : open()) } }, face);
   const holder = h("div", { class: "menu-holder" }, button, list);
+  const isOpen = () => list.matches(":popover-open");
   const outside = (event) => { if (!holder.contains(event.target)) close(false); };
   function open() {
-    list.hidden = false;
+    list.showPopover();
+    place(list, button);
     button.setAttribute("aria-expanded", "true");
     items[0].focus();
     document.addEventListener("pointerdown", outside);
   }
   function close(back) {
-    list.hidden = true;
+    if (isOpen()) list.hidePopover();
     button.setAttribute("aria-expanded", "false");
     document.removeEventListener("pointerdown", outside);
     if (back) button.focus();
   }
   holder.addEventListener("keydown", (event) => {
-    if (list.hidden) return;
+    if (!isOpen()) return;
     const at = items.indexOf(document.activeElement);
     const to = { ArrowDown: (at + 1) % items.length, ArrowUp: (at - 1 + items.length) % items.length, Home: 0, End: items.length - 1 }[event.key];
     if (event.key === "Escape") close(true);
@@ -99,6 +101,16 @@ export function menu(label, entries, face = icon("more")) {
     }
   });
   return holder;
+}
+
+/** Below the button, or above it where there is no room. */
+function place(list, button) {
+  const from = button.getBoundingClientRect();
+  const { offsetWidth: width, offsetHeight: height } = list;
+  const left = Math.max(8, Math.min(from.right - width, innerWidth - width - 8));
+  const below = from.bottom + 4;
+  list.style.left = `${left}px`;
+  list.style.top = `${below + height > innerHeight - 8 ? Math.max(8, from.top - height - 4) : below}px`;
 }
 
 /** A labelled input; `control` is the element itself. */
