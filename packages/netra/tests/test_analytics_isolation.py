@@ -35,6 +35,7 @@ ARGUMENTS: dict[str, dict[str, JsonValue]] = {
     "anomalies": {"metric": "tokens", "step": "hour"},
     "what_if": {"kind": "move_share", "from_model": "gpt-4o", "to_model": "gpt-4o-mini"},
     "budget_burn": {"month": "2026-03"},
+    "sql_query": {"sql": "select count(), sum(input_tokens), max(at) from events"},
 }
 
 

@@ -29,6 +29,7 @@ NAMES = [
     "forecast_cost",
     "budget_burn",
     "correlate",
+    "sql_query",
     "set_budget",
 ]
 PERIODS: dict[str, JsonValue] = {
@@ -42,6 +43,7 @@ PERIODS: dict[str, JsonValue] = {
 ARGUMENTS: dict[str, dict[str, JsonValue]] = {
     "change_drivers": PERIODS,
     "what_if": {"kind": "batching"},
+    "sql_query": {"sql": "select model, count() as n, min(at) from events group by model"},
     "set_budget": {"monthly_usd": 20},
 }
 

@@ -1,14 +1,15 @@
 """Which rows a question is about, and the only reader of them: one tenant, within limits."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Self
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
-from netra.analytics.database import Database, Parameter, Setting
+from netra.analytics.database import Database, Parameter, Setting, Table
+from netra.analytics.guarded.wall import wall
 from netra.events.union import QueryRun
 from netra.stores.queries import load
 
@@ -102,9 +103,28 @@ class TenantReader:
         statement = f"with events as (\n{SCOPE['events']}\n)\n{sql}"
         began = time.perf_counter()
         rows = await self._database.rows(statement, bound, self._settings(most))
-        if self._asked is not None:
-            self._asked.append(_run(NAMES.get(sql, "sql"), statement, bound, len(rows), time.perf_counter() - began))
+        self._note(NAMES.get(sql, "sql"), statement, bound, len(rows), time.perf_counter() - began)
         return rows
+
+    async def foreign(self, sql: str, scope: Scope) -> Table:
+        """The answer to a checked statement that others wrote, over `events`, behind a wall of its own."""
+        bound = {**bindings(scope), "tenant_id": str(self._tenant_id), **OWN}
+        statement = f"with events as (\n{SCOPE['events']}\n)\n{sql}"
+        began = time.perf_counter()
+        found = await self._database.table(statement, bound, self._behind_wall())
+        self._note("sql", statement, bound, len(found.rows), time.perf_counter() - began)
+        return found
+
+    async def read(self, sql: str, parameters: Mapping[str, Parameter]) -> Sequence[Sequence[Any]]:
+        """What the server says about a statement that others wrote, behind the same wall; no usage data is asked."""
+        return (await self._database.table(sql, parameters, self._behind_wall())).rows
+
+    def _behind_wall(self) -> dict[str, Setting]:
+        return {**self._settings(MAX_ROWS), **wall(self._tenant_id)}
+
+    def _note(self, name: str, sql: str, bound: Mapping[str, Parameter], rows: int, seconds: float) -> None:
+        if self._asked is not None:
+            self._asked.append(_run(name, sql, bound, rows, seconds))
 
     def _settings(self, most: int) -> dict[str, Setting]:
         return {

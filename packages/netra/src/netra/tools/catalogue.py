@@ -24,6 +24,7 @@ from netra.analytics.queries.grouping import Grouped
 from netra.analytics.queries.latency import latency_percentiles
 from netra.analytics.queries.profile import profile
 from netra.analytics.queries.series import Stepped
+from netra.analytics.queries.sql import SqlQuestion, sql_query
 from netra.analytics.queries.tokens import token_statistics
 from netra.analytics.queries.usage import usage_over_time
 from netra.analytics.queries.what_if import WhatIfQuestion
@@ -145,6 +146,12 @@ TOOLS: Tools = {
             "Which of requests, tokens, cost, latency and errors move together, over time or from request to request.",
             CorrelationQuestion,
             correlate,
+        ),
+        _tool(
+            "sql_query",
+            "What no other tool answers: one read-only SELECT over the tenant's requests, at most 200 rows.",
+            SqlQuestion,
+            sql_query,
         ),
         Tool(
             name="set_budget",

@@ -10,4 +10,8 @@ where tenant_id = {tenant_id:UUID}
   and at >= {start:DateTime64(6, 'UTC')}
   and at < {end:DateTime64(6, 'UTC')}
   and (empty({workloads:Array(String)}) or has({workloads:Array(String)}, workload))
-  and (empty({models:Array(String)}) or has({models:Array(String)}, model))
+  and (empty({models:Array(String)}) or has({models:Array(String)}, model));
+
+-- name: tables
+-- Which of these names are tables of this database.
+select name from system.tables where database = currentDatabase() and has({names:Array(String)}, name);
