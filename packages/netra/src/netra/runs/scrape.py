@@ -23,6 +23,6 @@ async def read_queue(pool: Pool) -> None:
     except FAILURES:
         SCRAPE_FAILURES.add("postgres")
         row = None
-    QUEUE.set(row["queued"] if row else NOT_KNOWN, "queued")
-    QUEUE.set(row["running"] if row else NOT_KNOWN, "running")
+    for status in ("queued", "running", "waiting"):
+        QUEUE.set(row[status] if row else NOT_KNOWN, status)
     QUEUE_AGE.set(row["oldest_s"] if row else NOT_KNOWN)

@@ -103,9 +103,10 @@ set through = excluded.through, digest = excluded.digest, analyst = excluded.ana
 where thread_memory.through < excluded.through;
 
 -- name: queue
--- How many runs wait and are executed in the whole system, and for how long the oldest has waited.
+-- How many runs are queued, executed and wait for a person in the whole system, and for how long the oldest is queued.
 select count(*) filter (where status = 'queued') as queued,
-    count(*) filter (where status = 'running') as running,
+    count(*) filter (where status = 'running' and parked_until is null) as running,
+    count(*) filter (where status = 'running' and parked_until is not null) as waiting,
     coalesce(extract(epoch from now() - min(created_at) filter (where status = 'queued')), 0)::float8 as oldest_s
 from runs where status in ('queued', 'running');
 
