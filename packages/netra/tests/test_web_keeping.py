@@ -12,7 +12,10 @@ from netra_doors import Door, Person, opened
 from netra_runs import Script, eventually, worker
 from pydantic import TypeAdapter
 
+from netra.analytics import schema
 from netra.events.union import EVENTS
+from netra.settings.contract import load
+from netra.stores import clickhouse
 from netra.stores.database import Pool
 from netra.threads import markdown
 from netra.threads.records import Thread
@@ -43,6 +46,9 @@ async def door(
 ) -> AsyncGenerator[Door]:
     """A `netra web` that knows where worklogs are, and a worker behind it."""
     folder = tmp_path_factory.mktemp("web")
+    client = await clickhouse.open_client(load(environ).clickhouse)
+    await schema.ensure(client)
+    await client.close()
     async with (
         opened({**environ, "WORKLOGS_DIR": str(written)}, folder) as door,
         worker(environ, folder, Script(calls=1, words=3)),
@@ -248,3 +254,24 @@ def test_a_file_is_named_by_letters_that_every_system_takes() -> None:
         thread = Thread(thread_id=uuid4(), title=title, status="active", created_at=now, updated_at=now)
         assert markdown.filename(thread, "md") == f"{name}-{str(thread.thread_id)[:8]}.md"
     assert json.dumps(markdown.heading(thread, now)).startswith('"# \\u00e9')
+
+
+async def test_a_budget_is_set_read_and_removed_by_its_tenant(door: Door) -> None:
+    person, other = await door.person(), await door.person()
+    path = "/api/budget"
+    assert (await door.http.get(path, headers=person.headers)).json()["budget_from"] == "none"
+    for amount, before in ((50, None), (75.5, 50.0)):
+        put = await door.http.put(path, headers=person.headers, json={"monthly_usd": amount})
+        assert (put.status_code, put.json()["monthly_usd"], put.json()["previous_usd"]) == (200, amount, before)
+    burn = (await door.http.get(path, headers=person.headers)).json()
+    assert (burn["budget_usd"], burn["spent_usd"], burn["spent_pct"]) == (75.5, 0.0, 0.0)
+    assert (await door.http.get(path, headers=other.headers)).json()["budget_usd"] is None
+    past = await door.http.get(path, headers=person.headers, params={"month": "2025-02"})
+    assert (past.json()["month"], past.json()["end"]) == ("2025-02", "2025-03-01T00:00:00Z")
+    for wrong in (0, 0.001, 2e9, "many", None):
+        assert (await door.http.put(path, headers=person.headers, json={"monthly_usd": wrong})).status_code == 422
+    for month in ("2025-13", "0000-01", "x"):
+        answer = await door.http.get(path, headers=person.headers, params={"month": month})
+        assert answer.status_code == 422
+    assert (await door.http.delete(path, headers=person.headers)).status_code == 204
+    assert (await door.http.get(path, headers=person.headers)).json()["budget_from"] == "none"

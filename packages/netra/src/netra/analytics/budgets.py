@@ -27,6 +27,12 @@ async def set_budget(database: Executor, tenant_id: UUID, user_id: UUID, monthly
     return BudgetSet(**dict(rows[0].items()))
 
 
+async def remove_budget(database: Executor, tenant_id: UUID) -> None:
+    """Set none. Raises StoreError."""
+    with _explained():
+        await database.execute(QUERIES["remove"], tenant_id)
+
+
 @contextmanager
 def _explained() -> Generator[None]:
     try:

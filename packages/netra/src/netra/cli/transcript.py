@@ -24,7 +24,7 @@ from netra.events.union import (
     ToolExecuting,
 )
 
-AGENT_WIDTH = 10
+AGENT_WIDTH = 13
 ARGUMENTS = 80
 
 

@@ -17,6 +17,7 @@ from netra.web import (
     api_keys,
     asyncapi,
     auth,
+    budgets,
     errors,
     exports,
     health,
@@ -57,6 +58,7 @@ ROUTES = (
     imports,
     limits,
     usage,
+    budgets,
     health,
     metrics,
     asyncapi,
@@ -113,7 +115,7 @@ def _surround(app: FastAPI, settings: Settings, timeouts: Timeouts) -> None:
     app.add_middleware(
         CORSMiddleware,
         allow_origins=settings.web.cors_origins,
-        allow_methods=("GET", "POST", "PATCH", "DELETE"),
+        allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE"),
         allow_headers=ASKED_HEADERS,
         expose_headers=TOLD_HEADERS,
     )

@@ -16,6 +16,7 @@ from netra.runs.log import EventLog
 from netra.runs.publisher import Publisher
 from netra.runs.subscribe import Feed
 from netra.runs.sweeper import Sweeper
+from netra.runs.warehouse import Warehouse
 from netra.settings.model import Settings
 from netra.settings.timeouts import Timeouts
 from netra.stores import migrations, postgres, valkey
@@ -74,6 +75,8 @@ class Assembly:
         # Here too: a deadline ends a run even when no worker is alive.
         sweeper = Sweeper(pool, EventLog(pool, publisher), name=f"web-{uuid4().hex}", timeouts=self._timeouts)
         await stack.enter_async_context(sweeper)
+        warehouse = Warehouse(self._settings.clickhouse, self._timeouts)
+        stack.push_async_callback(warehouse.aclose)
         watch = Watch(probes.probes(self._settings, self._timeouts, pool, self._models), self._timeouts.health_probe_s)
         stack.push_async_callback(watch.close)
         return Services(
@@ -87,6 +90,7 @@ class Assembly:
             publisher=publisher,
             feed=feed,
             importers=await stack.enter_async_context(Importers(pool)),
+            warehouse=warehouse,
             startup=self._startup,
             watch=watch,
             readiness=ReadinessCheck(self._startup, watch, Schema(pool, known), self._models),

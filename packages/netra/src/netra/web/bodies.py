@@ -106,6 +106,12 @@ class ApiKeyBody(_Body):
     )
 
 
+class BudgetBody(_Body):
+    """What all workloads together may cost a calendar month."""
+
+    monthly_usd: Annotated[float, Field(ge=0.01, le=1e9, allow_inf_nan=False, description="US dollars.")]
+
+
 class ThreadBody(_Body):
     """A new thread."""
 

@@ -12,6 +12,7 @@ from netra.health.startup import Startup
 from netra.health.watch import Watch
 from netra.runs.publisher import Publisher
 from netra.runs.subscribe import Feed
+from netra.runs.warehouse import Warehouse
 from netra.settings.model import Settings
 from netra.settings.timeouts import Timeouts
 from netra.stores.database import Pool
@@ -34,6 +35,8 @@ class Services:
     publisher: Publisher
     feed: Feed
     importers: Importers
+    warehouse: Warehouse
+    """ClickHouse, connected when a route first asks it."""
     startup: Startup
     watch: Watch
     readiness: ReadinessCheck
