@@ -4,6 +4,7 @@ Importing this imports the model client, which costs over a second; only workers
 """
 
 import json
+from functools import lru_cache
 
 from pydantic_ai.messages import (
     ModelMessage,
@@ -52,6 +53,7 @@ def exchange(finding: Finding) -> list[ModelMessage]:
     ]
 
 
+@lru_cache(512)
 def definition(tool: Tool) -> ToolDefinition:
     """A tool as the model sees it."""
     return ToolDefinition(

@@ -4,7 +4,7 @@ Each builds on the builtin brain of its agent, which does the rest and serves wh
 this imports the model client, which costs over a second; only workers with a model do.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import aclosing
 
 from pydantic import JsonValue, TypeAdapter
@@ -20,7 +20,6 @@ from netra.agents.steps import Assignment, Brain, Done, Say, Step, Steps, Think
 from netra.agents.wanted import Wanted, wanted
 from netra.llm.chat import Request
 from netra.llm.models import Answered, Passed, RoleModels
-from netra.tools.registry import Tool
 
 MAX_ROUNDS = 8
 """A model that still asks for tools then has what it needs, or never will."""
@@ -59,17 +58,16 @@ class ModelWords:
 class ModelTools:
     """The model chooses tools and arguments; what it leaves undone the builtin brain does, and is named for it."""
 
-    def __init__(self, models: RoleModels, builtin: Brain, tools: Sequence[Tool]) -> None:
-        """Offer the agent's share of these tools, and no others."""
+    def __init__(self, models: RoleModels, builtin: Brain) -> None:
+        """Offer what the agent is granted, and nothing else."""
         self.name = models.name
         self._models = models
         self._builtin = builtin
-        self._tools = tools
 
     async def work(self, assignment: Assignment) -> Steps:
         """Ask the model until it asks for nothing more."""
         findings = list(assignment.findings)
-        offered = tuple(definition(tool) for tool in self._tools if tool.name in assignment.tools)
+        offered = tuple(definition(tool) for tool in assignment.granted)
         messages = [*opening(assignment), *(message for finding in findings for message in exchange(finding))]
         turn, analyst = self._models.turn(caller(assignment)), self.name
         for _ in range(MAX_ROUNDS):

@@ -2,9 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from netra.agents.results import Result
 from netra.agents.steps import Brain
+from netra.tools.registry import Tool
+
+Grant = Literal["none", "profile", "reading", "all"]
+"""Nothing; the profile of the data; all tools that change nothing; those that do as well, once they are approved."""
+PROFILE = "data_profile"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,10 +23,22 @@ class Agent:
     brain: Brain
     output: type[Result]
     """What its result must hold."""
-    tools: tuple[str, ...] = ()
-    """What it may call: a tool that is not named here does not exist for it."""
+    grant: Grant = "none"
+    """What it may call: a tool that it is not granted does not exist for it."""
     followers: tuple[str, ...] = ()
     """Whom it may hand the run to; the flow names one of them."""
+
+    def may_call(self, tool: Tool) -> bool:
+        """Whether the tool is granted to it."""
+        match self.grant:
+            case "none":
+                return False
+            case "profile":
+                return tool.name == PROFILE
+            case "reading":
+                return not tool.effect
+            case "all":
+                return True
 
 
 Roster = Mapping[str, Agent]

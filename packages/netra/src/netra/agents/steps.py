@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 
 from netra.agents.findings import Finding
 from netra.events.union import ModelCall
+from netra.tools.registry import Tool
 
 Speaker = Literal["user", "assistant"]
 
@@ -88,6 +89,8 @@ class Failed(_Frozen):
 class Assignment(_Frozen):
     """All that an agent knows when it starts, or when another worker continues its work."""
 
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
     agent: str
     question: str
     history: tuple[Utterance, ...]
@@ -103,12 +106,17 @@ class Assignment(_Frozen):
     """When the agent must be done, in the event loop's time."""
     said: str = ""
     """What this agent had already said when its worker was lost; it goes on from there."""
-    tools: tuple[str, ...] = ()
-    """What this agent may call in this deployment."""
+    granted: tuple[Tool, ...] = ()
+    """What this agent may call in this run, the tenant's own tools included."""
     digest: str = ""
     """What the thread was about before `history`."""
     failed: tuple[Failed, ...] = ()
     """Agents of this run that could not finish; only reporting ever sees any."""
+
+    @property
+    def tools(self) -> tuple[str, ...]:
+        """The names of what it may call."""
+        return tuple(tool.name for tool in self.granted)
 
 
 class Brain(Protocol):

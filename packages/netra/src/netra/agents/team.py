@@ -14,7 +14,6 @@ from netra.agents.results import Gathered, Needed, Optimized, Planned, Reported,
 from netra.agents.roster import Agent, Roster
 from netra.agents.steps import Brain
 from netra.settings.model import Role
-from netra.tools.registry import Tools
 
 BUILTIN: Mapping[Role, Brain] = {
     "triage": BuiltinTriage(),
@@ -25,10 +24,9 @@ BUILTIN: Mapping[Role, Brain] = {
     "reporting": BuiltinReporting(),
 }
 """The brains of a deployment without a language model."""
-PROFILE = ("data_profile",)
 
 
-def team(tools: Tools, brains: Mapping[Role, Brain] | None = None) -> Roster:
+def team(brains: Mapping[Role, Brain] | None = None) -> Roster:
     """The roster, in which `brains` take the place of the builtin ones."""
     serving = {**BUILTIN, **(brains or {})}
     agents = (
@@ -37,7 +35,7 @@ def team(tools: Tools, brains: Mapping[Role, Brain] | None = None) -> Roster:
             task="Understand the question, and see how much of what it asks about the data holds.",
             brain=serving["triage"],
             output=Triaged,
-            tools=PROFILE,
+            grant="profile",
             followers=("data_helper", "data", "actions", "reporting"),
         ),
         Agent(
@@ -45,7 +43,7 @@ def team(tools: Tools, brains: Mapping[Role, Brain] | None = None) -> Roster:
             task="Say which data is missing, and how to supply it.",
             brain=serving["data_helper"],
             output=Needed,
-            tools=PROFILE,
+            grant="profile",
             followers=("data", "reporting"),
         ),
         Agent(
@@ -53,7 +51,7 @@ def team(tools: Tools, brains: Mapping[Role, Brain] | None = None) -> Roster:
             task="Collect the exact figures that answer the question.",
             brain=serving["data"],
             output=Gathered,
-            tools=reading(tools),
+            grant="reading",
             followers=("optimization", "reporting"),
         ),
         Agent(
@@ -61,7 +59,7 @@ def team(tools: Tools, brains: Mapping[Role, Brain] | None = None) -> Roster:
             task="Work out from the figures what could be saved, and under which assumptions.",
             brain=serving["optimization"],
             output=Optimized,
-            tools=reading(tools),
+            grant="reading",
             followers=("actions", "reporting"),
         ),
         Agent(
@@ -69,7 +67,7 @@ def team(tools: Tools, brains: Mapping[Role, Brain] | None = None) -> Roster:
             task="Turn it into steps; what changes anything is approved first.",
             brain=serving["actions"],
             output=Planned,
-            tools=tuple(tools),
+            grant="all",
             followers=("reporting",),
         ),
         Agent(
@@ -80,8 +78,3 @@ def team(tools: Tools, brains: Mapping[Role, Brain] | None = None) -> Roster:
         ),
     )
     return {agent.name: agent for agent in agents}
-
-
-def reading(tools: Tools) -> tuple[str, ...]:
-    """The tools that change nothing."""
-    return tuple(name for name, tool in tools.items() if not tool.effect)

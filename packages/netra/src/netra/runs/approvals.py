@@ -48,7 +48,7 @@ class Decided(NamedTuple):
 async def ask_for(attempt: Attempt, agent: str, call_id: str, step: CallTool) -> None:
     """Ask the owner, and let go of the run. Raises ParkedError, always."""
     wait = timedelta(seconds=attempt.parts.timeouts.approval_s)
-    tool = attempt.parts.tools[step.tool]
+    tool = attempt.tools[step.tool]
     asked = ApprovalRequestedData(
         call_id=call_id,
         tool=step.tool,

@@ -18,7 +18,6 @@ from netra.runs.memory import Shortener
 from netra.settings.model import LLMSettings, ModelSettings, Role
 from netra.settings.timeouts import Timeouts
 from netra.stores.database import Pool
-from netra.tools.registry import Tools
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +37,7 @@ class Minds:
     shortener: Shortener | None = None
 
 
-def minds(settings: LLMSettings | None, shared: Shared, tools: Tools, stack: AsyncExitStack) -> Minds:
+def minds(settings: LLMSettings | None, shared: Shared, stack: AsyncExitStack) -> Minds:
     """A brain for each role that the settings give a model; closed with the stack."""
     if settings is None:
         return Minds()
@@ -63,7 +62,7 @@ def minds(settings: LLMSettings | None, shared: Shared, tools: Tools, stack: Asy
             case "triage" | "data_helper":
                 made[role] = ModelWords(serving, BUILTIN[role])
             case "data" | "optimization" | "actions":
-                made[role] = ModelTools(serving, BUILTIN[role], tuple(tools.values()))
+                made[role] = ModelTools(serving, BUILTIN[role])
             case "reporting":
                 made[role] = ModelReporting(serving, BUILTIN[role])
     remembers: Role = "reporting" if "reporting" in settings.roles else next(iter(settings.roles))

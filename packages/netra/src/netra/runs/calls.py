@@ -84,7 +84,8 @@ async def _begin(attempt: Attempt, agent: str, begun: ToolExecutingData, tool: T
 
 
 def _granted(attempt: Attempt, agent: Agent, name: str) -> Tool | None:
-    return attempt.parts.tools.get(name) if name in agent.tools else None
+    tool = attempt.tools.get(name)
+    return tool if tool is not None and agent.may_call(tool) else None
 
 
 async def _carry_out(attempt: Attempt, agent: str, begun: ToolExecutingData, tool: Tool | None) -> Finding:
@@ -123,7 +124,7 @@ async def _record(attempt: Attempt, agent: str, begun: ToolExecutingData, outcom
         queries=outcome.queries,
     )
     await attempt.writer.say(agent, data)
-    tool = attempt.parts.tools.get(begun.tool)
+    tool = attempt.tools.get(begun.tool)
     if tool is not None and not tool.idempotent:
         # Known at once that it happened. What may be repeated travels with the next append, milliseconds later.
         await attempt.writer.flush()

@@ -16,6 +16,7 @@ from netra.runs.parts import Attempt, Parts
 from netra.runs.patience import patient
 from netra.runs.progress import Progress, progress
 from netra.runs.writer import RunWriter
+from netra.tools.registry import Tools
 
 LOG = logging.getLogger(__name__)
 MAX_ATTEMPTS = 5
@@ -79,7 +80,19 @@ class Engine:
             LOG.info("run %s continues after seq %d as attempt %d", claim.run_id, state.last_seq, claim.attempt)
         writer = RunWriter(log, run_id=claim.run_id, attempt=claim.attempt, state=state, timeouts=timeouts)
         memory = recall(claim.history, claim.digest)
-        return Attempt(parts=self._parts, claim=claim, state=state, memory=memory, writer=writer)
+        tools = await self._tools(claim)
+        return Attempt(parts=self._parts, claim=claim, state=state, tools=tools, memory=memory, writer=writer)
+
+    async def _tools(self, claim: Claim) -> Tools:
+        """Everybody's tools and the tenant's own; what is everybody's keeps its name."""
+        if self._parts.toolbox is None:
+            return self._parts.tools
+        try:
+            own = await self._parts.toolbox.of(claim.tenant_id)
+        except NetraError as error:
+            LOG.warning("run %s goes on without its tenant's own tools: %s", claim.run_id, error)
+            return self._parts.tools
+        return {**own, **self._parts.tools}
 
 
 async def _ending(claim: Claim, work: Callable[[], Awaitable[Last | None]]) -> Last | None:

@@ -1,6 +1,8 @@
 """What the runs of a process share, and what one attempt at a run consists of."""
 
 from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
 
 from netra.agents.memory import Memory
 from netra.agents.roster import Roster
@@ -16,6 +18,14 @@ from netra.stores.database import Pool
 from netra.tools.registry import ToolContext, Tools
 
 
+class Toolbox(Protocol):
+    """Where the tools are that a tenant brings itself."""
+
+    async def of(self, tenant_id: UUID) -> Tools:
+        """Those that may be called now. Raises NetraError when that cannot be said."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Parts:
     """For the life of a process."""
@@ -25,10 +35,13 @@ class Parts:
     leases: Leases
     roster: Roster
     tools: Tools
+    """Of every tenant."""
     warehouse: Warehouse
     timeouts: Timeouts
     shortener: Shortener | None = None
     """Of conversations that have become long; without a model they are shortened by rule."""
+    toolbox: Toolbox | None = None
+    """The tools that tenants bring themselves."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +51,8 @@ class Attempt:
     parts: Parts
     claim: Claim
     state: Progress
+    tools: Tools
+    """Everybody's, and the tenant's own."""
     memory: Memory
     """What the thread was about before this run."""
     writer: RunWriter

@@ -78,8 +78,8 @@ async def _work(settings: Settings, options: WorkerOptions, pool: Pool, stop: as
         warehouse = Warehouse(settings.clickhouse, timeouts)
         stack.push_async_callback(warehouse.aclose)
         shared = Shared(pool=pool, valkey=client, timeouts=timeouts)
-        serving = minds(settings.llm, shared, options.tools, stack)
-        roster = team(options.tools, {**serving.brains, **options.brains})
+        serving = minds(settings.llm, shared, stack)
+        roster = team({**serving.brains, **options.brains})
         leases = Leases(pool, owner=identity.worker_id, revision=settings.revision, lease_s=timeouts.lease_s)
         parts = Parts(
             pool=pool,

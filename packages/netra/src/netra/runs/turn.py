@@ -148,7 +148,7 @@ class _Turn:
             said=self._turn.said,
             client=claim.client,
             until=self._until,
-            tools=tuple(name for name in self.agent.tools if name in self._attempt.parts.tools),
+            granted=tuple(tool for tool in self._attempt.tools.values() if self.agent.may_call(tool)),
             digest=memory.digest,
             failed=self._failed(),
         )
