@@ -183,7 +183,7 @@ async def test_a_failed_call_is_said_and_the_rest_is_still_answered(usage: Usage
         for f in findings
     ]
     report = write_report(question, NOW, broken)
-    assert "`latency_percentiles` gave no result: The query takes longer than a question may." in report.text
+    assert "`latency_percentiles` gave no result: “The query takes longer than a question may.”" in report.text
     assert "**Cost:" in report.text
     assert next_calls(question, NOW, broken) == (), "a failed call is not made again"
 

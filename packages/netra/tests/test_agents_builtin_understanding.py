@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from netra.agents.builtin import words
 from netra.agents.builtin.analyst import understand as said
 from netra.agents.builtin.dates import READERS
-from netra.agents.builtin.intent import READ, understand
+from netra.agents.builtin.followups import understand
+from netra.agents.builtin.intent import READ
 from netra.agents.builtin.names import MODEL_LIKE, QUOTED, match
 from netra.analytics.own import NAMED
 

@@ -128,7 +128,7 @@ async def test_a_tool_that_does_not_exist_is_answered_with_an_error_that_the_mod
 
     async with endpoint(wishful) as scripted, worker({**environ, **scripted.environ, "LLM_ROLES": "data"}, tmp_path):
         events = await here.finished((await here.ask(QUESTION)).run_id)
-    first = next(event.data for event in events if event.type == "tool_completed")
+    first = next(event.data for event in events if event.type == "tool_completed" and event.agent == "data")
     assert (first.tool, first.status) == ("drop_tables", "error")
     assert "there is no tool" in str(scripted.asked[1]["messages"][-1])
 

@@ -10,7 +10,7 @@ import pytest
 from netra_runs import Scene, eventually, scene, settings_of, worker
 from netra_stub import KEY, Stub
 
-from netra.agents.builtin.intent import understand
+from netra.agents.builtin.followups import understand
 from netra.agents.builtin.plan import calls
 from netra.analytics.database import Database
 from netra.analytics.generator import GenerationPlan
@@ -130,7 +130,7 @@ async def test_arguments_that_cannot_be_read_are_asked_for_once_more_with_the_er
     own = {**stub.environ, "LLM_ROLES": "data"}
     async with worker({**environ, **own}, tmp_path):
         events = await here.finished((await here.ask(QUESTION)).run_id)
-        assert [e.data.tool for e in events if e.type == "tool_executing"] == ["cost_breakdown"]
+        assert [e.data.tool for e in events if e.type == "tool_executing" and e.agent == "data"] == ["cost_breakdown"]
         asked = await stub.asked()
         assert "could not be read" not in asked[0]["said"]
         assert "the arguments of cost_breakdown are no JSON object" in asked[1]["said"]

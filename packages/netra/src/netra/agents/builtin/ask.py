@@ -2,12 +2,15 @@
 
 from datetime import datetime, timedelta
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
 
-from netra.agents.builtin.intent import READ, Intent
+from netra.agents.builtin.figures import quoted
+from netra.agents.builtin.followups import replaces
+from netra.agents.builtin.intent import Intent
 from netra.agents.builtin.names import Named, match
 from netra.agents.builtin.periods import DAY, Settled, midnight, moment, settle
-from netra.agents.builtin.words import Group, Step, Topic
+from netra.agents.builtin.supposed import mentioned, suppose
+from netra.agents.builtin.words import LEADING, Group, Step, Topic, amount, horizon_days
 from netra.analytics.own import named_in
 from netra.analytics.queries.drivers import DriverMetric
 from netra.analytics.queries.profile import DataProfile
@@ -15,6 +18,8 @@ from netra.analytics.scope import OWN_WORKLOAD
 
 TWO_WEEKS = timedelta(days=14)
 INSTANT = timedelta(microseconds=1)
+HORIZON_DAYS = 30
+MOST_QUOTED = 160
 
 
 class _Frozen(BaseModel):
@@ -48,6 +53,16 @@ class Ask(_Frozen):
     """The two periods of a change; None when the question is not about one."""
     metric: DriverMetric
     """What a change is looked at in."""
+    wants_advice: bool
+    candidates: tuple[str, ...]
+    """Models to compare, whether there is data of them or not."""
+    supposed: dict[str, JsonValue] | None
+    """What a what-if changes; None without one that can be estimated."""
+    horizon_days: int
+    """How far a forecast looks."""
+    budget_usd: float | None
+    """A budget to judge in place of the one that is set."""
+    question: str
     notes: tuple[str, ...]
     """What was assumed, and what the data does not have."""
 
@@ -70,33 +85,72 @@ def resolve(intent: Intent, data: DataProfile) -> Ask:
     if data.first_at is None or data.last_at is None:
         message = "a question can be settled only against data"
         raise ValueError(message)
-    own = (OWN_WORKLOAD,) if named_in(intent.question) else ()
-    named = match(intent.question, [*own, *(w.name for w in data.workloads)], [m.name for m in data.models])
+    named = _names(intent, data)
     settled = sorted(_settled(intent, data.last_at), key=lambda s: s.start)
-    topics = _topics(intent, named_groups=max(len(named.workloads), len(named.models)), periods=len(settled))
+    models = mentioned(intent.texts, [m.name for m in data.models])
+    topics = _topics(intent, workloads=len(named.workloads), models=len(models), periods=len(settled))
     times = _change(settled, data.first_at, data.last_at) if "change" in topics else _one(settled)
+    supposed = suppose(intent.texts, [m.name for m in data.models]) if "what_if" in topics else None
+    horizon = next((days for text in intent.texts if (days := horizon_days(text))), HORIZON_DAYS)
+    notes = [*_notes(intent, settled, named, times), *(supposed.notes if supposed else ())]
+    hypothetical = "what_if" in topics or "models" in topics
     return Ask(
         topics=topics,
         group=intent.group or _group(len(named.workloads), len(named.models)),
         step=intent.step,
         # Asked about a name that is not there, the figures of all the others would be a wrong answer.
         workloads=named.workloads or named.unknown_workloads,
-        models=named.models or named.unknown_models,
+        models=() if "what_if" in topics else named.models or (() if hypothetical else named.unknown_models),
         span=times.current,
         baseline=times.baseline,
         current=times.current if times.baseline else None,
         metric=_metric(intent.topics, data),
-        notes=tuple(dict.fromkeys(_notes(intent, settled, named, times))),
+        wants_advice=intent.wants_advice,
+        candidates=models if "models" in topics else (),
+        supposed=supposed.arguments if supposed else None,
+        horizon_days=horizon,
+        budget_usd=amount(intent.question) if "budget" in topics else None,
+        question=intent.question,
+        notes=tuple(dict.fromkeys(notes)),
     )
 
 
+def _names(intent: Intent, data: DataProfile) -> Named:
+    """Names of the question; of a kind that it does not name, those of the questions it goes on from."""
+    found = _named(intent.question, data)
+    if (found.workloads and found.models) or not intent.earlier:
+        return found
+    before = next((named for text in intent.earlier if _any_name(named := _named(text, data))), None)
+    if before is None or (_any_name(found) and replaces(intent.question)):
+        return found
+    taken = [
+        kind for kind in ("workloads", "models") if not getattr(found, kind) and not getattr(found, f"unknown_{kind}")
+    ]
+    fields = [name for kind in taken for name in (kind, f"unknown_{kind}")]
+    return found.model_copy(update={name: getattr(before, name) for name in fields})
+
+
+def _named(text: str, data: DataProfile) -> Named:
+    own = (OWN_WORKLOAD,) if named_in(text) else ()
+    return match(text, [*own, *(w.name for w in data.workloads)], [m.name for m in data.models])
+
+
+def _any_name(named: Named) -> bool:
+    return bool(named.workloads or named.models or named.unknown_workloads or named.unknown_models)
+
+
 def _notes(intent: Intent, settled: list[Settled], named: Named, times: _Times) -> list[str]:
-    notes = [f"Only the first {READ:,} characters of the question were read."] if intent.cut else []
+    notes = ["The question is long; only its beginning was read."] if intent.cut else []
+    notes += [_carried(intent)] if intent.earlier else []
     notes += [s.note for s in settled if s.note]
     notes += [f"There is no data of “{name}”." for name in (*named.unknown_models, *named.unknown_workloads)]
-    notes += [times.note] if times.note else []
-    notes += ["The builtin analyst gives figures; it makes no recommendations."] if intent.wants_advice else []
-    return notes
+    return notes + ([times.note] if times.note else [])
+
+
+def _carried(intent: Intent) -> str:
+    before = quoted(intent.earlier[0][:MOST_QUOTED])
+    what = f", from which {' and '.join(intent.carried)} is taken" if intent.carried else ""
+    return f"Read as going on from {before}{what}."
 
 
 def _settled(intent: Intent, newest: datetime) -> list[Settled]:
@@ -109,8 +163,13 @@ def _settled(intent: Intent, newest: datetime) -> list[Settled]:
     return [s.model_copy(update={"note": s.note or note}) for s in again]
 
 
-def _topics(intent: Intent, *, named_groups: int, periods: int) -> tuple[Topic, ...]:
-    """A comparison is a change when it names periods rather than groups."""
+def _topics(intent: Intent, *, workloads: int, models: int, periods: int) -> tuple[Topic, ...]:
+    """A comparison is a change when it names periods rather than groups, and one of models when it names two."""
+    if intent.topics and intent.topics[0] in LEADING:
+        return intent.topics
+    named_groups = max(workloads, models)
+    if intent.compares and models > 1 and "cost" in intent.topics and "models" not in intent.topics:
+        return (*intent.topics, "models")
     if "change" in intent.topics or not intent.compares or intent.group or named_groups > 1 or not periods:
         return intent.topics
     return (*intent.topics, "change")

@@ -48,8 +48,7 @@ def _latency(finding: Finding) -> list[View]:
     columns = [(found.by, ""), *((p, "ms") for p in ("p50", "p90", "p95", "p99", "mean", "max"))]
     columns += [("measured", "requests"), ("errors", "requests")]
     rows = [
-        (g.key, g.p50_ms, g.p90_ms, g.p95_ms, g.p99_ms, g.mean_ms, g.max_ms, g.measured, g.errors)
-        for g in found.groups
+        (g.key, g.p50_ms, g.p90_ms, g.p95_ms, g.p99_ms, g.mean_ms, g.max_ms, g.measured, g.errors) for g in found.groups
     ]
     p95 = [(g.key, g.p95_ms) for g in found.groups]
     return [
@@ -121,7 +120,12 @@ def _budget(finding: Finding) -> list[View]:
 def _compared(finding: Finding) -> list[View]:
     found, call_id = ModelComparison.model_validate(finding.result), finding.call_id
     columns = [("model", ""), ("cost of the same requests", "USD"), ("change", "%")]
-    columns += [("input price", "USD a million"), ("output price", "USD a million"), ("p95 latency", "ms"), ("errors", "%")]
+    columns += [
+        ("input price", "USD a million"),
+        ("output price", "USD a million"),
+        ("p95 latency", "ms"),
+        ("errors", "%"),
+    ]
     rows = [
         (
             *(m.model, _number(m.cost_usd), m.change_pct),

@@ -24,7 +24,8 @@ MARKS = re.compile("[\ue000-\ue002]")
 MARKED = re.compile("\ue000(\\d+)\ue001([^\ue000-\ue002]*)\ue002")
 FIGURE = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 EXEMPT = re.compile(
-    r"`[^`]*`|“[^”]*”|\d{4}-\d{2}(?:-\d{2})?(?:[ T]\d{2}:\d{2}(?::\d{2})?(?: UTC)?)?|\bp\d\d\b|of \d{4}\.$", re.MULTILINE
+    r"`[^`]*`|“[^”]*”|\d{4}-\d{2}(?:-\d{2})?(?:[ T]\d{2}:\d{2}(?::\d{2})?(?: UTC)?)?|\bp\d\d\b|of \d{4}\.$",
+    re.MULTILINE,
 )
 """Names out of the data, quoted words, dates, names of percentiles, the year of an assumption."""
 CONTEXT = 40

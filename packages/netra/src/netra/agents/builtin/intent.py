@@ -5,8 +5,23 @@ from datetime import datetime
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from netra.agents.builtin.dates import find
+from netra.agents.builtin.names import MODEL_LIKE
 from netra.agents.builtin.periods import When
-from netra.agents.builtin.words import ADVICE, COMPARE, GROUPS, MOVEMENT, STEPS, TOPICS, Group, Step, Topic
+from netra.agents.builtin.words import (
+    ADVICE,
+    COMPARE,
+    FIELD,
+    GROUPS,
+    LEADING,
+    MOVEMENT,
+    SET_BUDGET,
+    STEPS,
+    TOPICS,
+    Group,
+    Step,
+    Topic,
+    budget_amount,
+)
 
 READ = 2000
 """Characters of a question that are read: what somebody asks is said by then, and the time to read it is bounded."""
@@ -28,15 +43,36 @@ class Intent(BaseModel):
     when: tuple[When, ...]
     compares: bool
     wants_advice: bool
-    needs_data: bool
-    """False: the question is outside of what the builtin analyst can answer."""
+    """What to do about it, rather than how it is."""
+    budget_usd: float | None
+    """The monthly budget to set; None when none is to be set."""
+    earlier: tuple[str, ...] = ()
+    """Questions that this one goes on from, the newest first: what it does not name itself is looked for there."""
+    carried: tuple[str, ...] = ()
+    """What was taken from them, in words."""
+
+    @property
+    def needs_data(self) -> bool:
+        """False: the question is outside of what the builtin analyst can answer from usage data."""
+        return bool(self.topics)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The question, then those that it goes on from."""
+        return (self.question, *self.earlier)
 
 
-def understand(question: str, now: datetime) -> Intent:
-    """Read the question; `now` is when it was asked."""
+def read(question: str, now: datetime) -> Intent:
+    """Read the question by itself; `now` is when it was asked."""
     cut, question = len(question) > READ, question[:READ]
     when = find(question)
-    topics = _topics(question, named_period=bool(when))
+    to_set = budget_amount(question) if SET_BUDGET.search(question) else None
+    topics = () if to_set else _topics(question, named_period=bool(when))
+    advice = bool(ADVICE.search(question)) and not any(topic in LEADING for topic in topics)
+    if advice and not topics and not to_set and FIELD.search(question):
+        topics = ("cost",)
+    if not topics and not to_set and COMPARE.search(question) and len(set(MODEL_LIKE.findall(question))) > 1:
+        topics = ("models",)
     group: Group | None = next((g for g, words in GROUPS.items() if words.search(question)), None)
     steps: list[Step] = [step for step, words in STEPS.items() if words.search(question)]
     return Intent(
@@ -48,8 +84,8 @@ def understand(question: str, now: datetime) -> Intent:
         step=steps[0] if steps else "auto",
         when=when,
         compares=bool(COMPARE.search(question)),
-        wants_advice=bool(ADVICE.search(question)),
-        needs_data=bool(topics),
+        wants_advice=advice,
+        budget_usd=to_set,
     )
 
 
@@ -58,4 +94,5 @@ def _topics(question: str, *, named_period: bool) -> tuple[Topic, ...]:
     found: tuple[Topic, ...] = tuple(topic for topic, words in TOPICS.items() if words.search(question))
     if found == ("change",) and not named_period and not MOVEMENT.search(question):
         return ()
-    return found
+    leading: list[Topic] = [topic for topic in LEADING if topic in found]
+    return (leading[0],) if leading else found

@@ -33,10 +33,10 @@ def match(question: str, workloads: Sequence[str], models: Sequence[str]) -> Nam
     found: list[tuple[str, str]] = []
     rest = question
     for kind, name in sorted(kinds, key=lambda item: (-len(item[1]), item)):
-        pattern = _pattern(name)
-        if pattern.search(rest):
+        words = pattern(name)
+        if words.search(rest):
             found.append((kind, name))
-            rest = pattern.sub(" ", rest)
+            rest = words.sub(" ", rest)
     models_like = tuple(dict.fromkeys(m[0].rstrip(".:-") for m in MODEL_LIKE.finditer(rest)))
     return Named(
         workloads=tuple(sorted(name for kind, name in found if kind == "workload")),
@@ -46,7 +46,7 @@ def match(question: str, workloads: Sequence[str], models: Sequence[str]) -> Nam
     )
 
 
-def _pattern(name: str) -> re.Pattern[str]:
+def pattern(name: str) -> re.Pattern[str]:
     """The name as a whole, in any case, with `-`, `_` and space alike."""
     body = r"[-_ ]{1,12}".join(re.escape(part) for part in re.split(r"[-_ ]+", name))
     return re.compile(rf"(?<![\w-]){body}(?![\w]|[-.:]\w)", re.IGNORECASE)

@@ -1,11 +1,15 @@
 """Which tools answer a question."""
 
+import re
+
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from netra.agents.builtin.ask import Ask, resolve
 from netra.agents.builtin.intent import Intent
+from netra.agents.builtin.supposed import smaller
 from netra.agents.builtin.words import Topic
 from netra.analytics.queries.anomalies import Metric
+from netra.analytics.queries.correlate import Quantity
 from netra.analytics.queries.profile import DataProfile
 
 JUDGED: dict[Topic, Metric] = {
@@ -16,6 +20,18 @@ JUDGED: dict[Topic, Metric] = {
     "errors": "errors",
 }
 """The topics in which anomalies can be looked for, and the metric of each."""
+QUANTITIES: dict[str, tuple[Quantity, ...]] = {
+    r"\brequests?\b|\btraffic\b|\bvolume\b|\bload\b": ("requests",),
+    r"\berrors?\b|\bfail": ("errors",),
+    r"\binput\b|\bprompts?\b|\bcontext\b": ("input_tokens",),
+    r"\boutput\b|\banswers?\b|\bresponses? (?:length|size)": ("output_tokens",),
+    r"\bcosts?\b|\bspend": ("cost",),
+    r"\blatenc|\bslow|\bfast|\bspeed|\bresponse times?": ("latency",),
+}
+SINGLE = frozenset({"input_tokens", "output_tokens", "cost", "latency"})
+"""What a single request has."""
+STATEMENT = re.compile(r"\bselect\b.*", re.IGNORECASE | re.DOTALL)
+MOST_CANDIDATES = 20
 
 
 class Call(BaseModel):
@@ -34,6 +50,8 @@ def calls(intent: Intent, profile: JsonValue) -> tuple[Call, ...]:
         return ()
     ask = resolve(intent, data)
     found = [Call(tool="data_profile", arguments=_scope(ask))] if ask.narrowed else []
+    if ask.wants_advice:
+        found += _ground(ask)
     for topic in ask.topics:
         found += _calls(topic, ask, data)
     return tuple({(c.tool, repr(c.arguments)): c for c in found}.values())
@@ -55,6 +73,55 @@ def _calls(topic: Topic, ask: Ask, data: DataProfile) -> list[Call]:
             return [Call(tool="anomalies", arguments=_judged(ask, metric)) for metric in _metrics(ask, data)]
         case "overview":
             return [_grouped(tool, ask, data) for tool in ("token_statistics", "cost_breakdown")]
+        case "models":
+            return [Call(tool="compare_models", arguments={**_scope(ask), "candidates": _candidates(ask, data)})]
+        case "what_if":
+            return [Call(tool="what_if", arguments={**_scope(ask), **ask.supposed})] if ask.supposed else []
+        case "forecast":
+            return [Call(tool="forecast_cost", arguments={**_names(ask), "horizon_days": ask.horizon_days})]
+        case "budget":
+            return [Call(tool="budget_burn", arguments=_month(ask))]
+        case "correlation":
+            return [_correlation(ask)]
+        case "sql":
+            return [Call(tool="sql_query", arguments={"sql": _statement(ask.question)})]
+
+
+def _ground(ask: Ask) -> list[Call]:
+    """What advice stands on: where the money goes, and what requests look like."""
+    scope = _scope(ask)
+    return [
+        Call(tool="cost_breakdown", arguments={**scope, "by": "model"}),
+        Call(tool="token_statistics", arguments={**scope, "by": "model"}),
+    ]
+
+
+def _candidates(ask: Ask, data: DataProfile) -> list[JsonValue]:
+    """The models named; else those of the data, each with the next smaller one of its family."""
+    if len(ask.candidates) > 1:
+        return list(ask.candidates[:MOST_CANDIDATES])
+    used = [m.name for m in data.models][: MOST_CANDIDATES // 2]
+    return list(dict.fromkeys([*ask.candidates, *used, *(s for model in used if (s := smaller(model)))]))
+
+
+def _month(ask: Ask) -> dict[str, JsonValue]:
+    month: dict[str, JsonValue] = {"month": f"{ask.span.start:%Y-%m}"} if ask.span else {}
+    return month | ({"monthly_usd": ask.budget_usd} if ask.budget_usd else {})
+
+
+def _correlation(ask: Ask) -> Call:
+    """Sizes, cost and latency are compared from request to request; what only a step of time has, over time."""
+    named = [q for words, found in QUANTITIES.items() if re.search(words, ask.question, re.IGNORECASE) for q in found]
+    if re.search(r"\btokens?\b", ask.question, re.IGNORECASE) and not {"input_tokens", "output_tokens"} & set(named):
+        named += ["input_tokens", "output_tokens"]
+    pair = named if len(named) > 1 else []
+    level = "request" if pair and set(pair) <= SINGLE else "step"
+    return Call(tool="correlate", arguments={**_scope(ask), "level": level, "quantities": list[JsonValue](pair)})
+
+
+def _statement(question: str) -> str:
+    found = STATEMENT.search(question)
+    return found[0].strip().strip("`").rstrip(";").strip() if found else ""
 
 
 def _scope(ask: Ask) -> dict[str, JsonValue]:

@@ -4,16 +4,19 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from netra.agents.builtin import changes, sections
+from netra.agents.builtin import actions, changes, estimates, missing, outlook, sections
 from netra.agents.builtin.ask import Ask, resolve
-from netra.agents.builtin.figures import Figures, name
+from netra.agents.builtin.drawn import drawn
+from netra.agents.builtin.figures import Figures, name, quoted
 from netra.agents.builtin.intent import Intent
 from netra.agents.builtin.numbers import Number
 from netra.agents.builtin.periods import moment
 from netra.agents.builtin.plan import calls
 from netra.agents.builtin.sections import Section
 from netra.agents.builtin.sufficiency import judge, sentence
+from netra.agents.builtin.views import View
 from netra.agents.findings import Finding
+from netra.agents.steps import Failed
 from netra.analytics.queries.profile import DataProfile, NameProfile
 
 PROFILE = "data_profile"
@@ -24,27 +27,39 @@ SECTIONS: Mapping[str, Section] = {
     "usage_over_time": sections.usage,
     "change_drivers": changes.change,
     "anomalies": changes.anomalies,
+    "compare_models": estimates.compare,
+    "what_if": estimates.what_if,
+    "forecast_cost": outlook.forecast,
+    "budget_burn": outlook.budget,
+    "correlate": outlook.correlation,
+    "sql_query": outlook.rows,
 }
-CONCLUSIONS = frozenset({"usage_over_time", "change_drivers", "anomalies"})
+CONCLUSIONS = frozenset({"usage_over_time", "change_drivers", "anomalies", "forecast_cost", "correlate"})
 """Sections that draw a conclusion, which little data does not carry."""
 LISTED_NAMES = 12
 AUTHOR = "_Written by the builtin analyst, without a language model._"
 LABEL = "_Written by the builtin analyst, without a language model; each figure comes from a tool result of this run._"
 NARROWING = ("start", "end", "workloads", "models")
+EFFECTS = frozenset({"set_budget"})
+UNSCOPED = frozenset({"budget_burn", "sql_query"})
+"""These look at all of the account's data, and say so."""
 FIELD = (
     "I am the builtin analyst, without a language model. I answer questions about this account's AI usage data: cost, "
-    "latency, tokens, requests, errors, trends, what changed between two periods, and anomalies, by workload, model, "
-    "provider or day, for a period such as “yesterday”, “last week”, “in November” or a date."
+    "latency, tokens, requests, errors, trends, what changed between two periods, anomalies, what moves together, "
+    "models compared, what a change would save, forecasts and the budget; by workload, model, provider or day, for a "
+    "period such as “yesterday”, “last week”, “in November” or a date."
 )
 EXAMPLES = (
     "“What did each model cost last week?”",
-    "“How many tokens did each workload use yesterday?”",
-    "“What changed in cost between this week and last week?”",
-    "“Were there latency anomalies this month?”",
+    "“Why did cost change this week?”",
+    "“How can we cut cost by 20 %?”",
+    "“What if half of gpt-4o moved to gpt-4o-mini?”",
+    "“What will we spend next month?”",
+    "“Are we on track with the budget?”",
 )
 NO_DATA = (
-    "There is no usage data in this account yet, so nothing can be answered from it. `netra data import FILE` imports "
-    "CSV, JSON lines or Parquet; `netra data generate` makes a realistic data set to try."
+    f"There is no usage data in this account yet, so nothing can be answered from it. {missing.IMPORT}; "
+    f"{missing.TRACES}; {missing.TRY}."
 )
 
 
@@ -60,20 +75,29 @@ class Report(BaseModel):
     """None when no data was asked for, or there is none."""
     thinking: str
     """What is said before the report."""
+    views: tuple[View, ...] = ()
+    """What can be drawn beside it."""
 
 
-def compose(intent: Intent, findings: Sequence[Finding]) -> Report:
-    """Answer the question out of what the tools found; equal findings give an equal answer."""
+def compose(intent: Intent, findings: Sequence[Finding], failed: Sequence[Failed] = ()) -> Report:
+    """Answer the question out of what the tools found; equal findings give an equal answer.
+
+    Raises UnbackedNumberError when the answer would hold a number that no tool produced.
+    """
+    effects = [f for f in findings if f.tool in EFFECTS]
+    if intent.budget_usd is not None or effects:
+        return _changed(effects, failed)
     if not intent.needs_data:
         return _plain([f"That is outside of what I can answer. {FIELD}", "Examples: " + "; ".join(EXAMPLES) + "."])
     whole = whole_profile(findings)
     if whole is None and any(f.status == "ok" and f.tool in SECTIONS for f in findings):
-        return _bare(findings)
+        return _bare(findings, failed)
     if whole is None or whole.status != "ok":
-        return _plain(["The data could not be looked at, so there is no answer.", *_failed(findings)])
+        said = [*_failed(findings), *_stopped(failed)]
+        return _plain(["The data could not be looked at, so there is no answer.", *said])
     if not DataProfile.model_validate(whole.result).requests:
-        return _plain([NO_DATA])
-    return _answered(intent, whole, findings)
+        return _plain([NO_DATA], pct=0.0)
+    return _answered(intent, whole, findings, failed)
 
 
 def whole_profile(findings: Sequence[Finding]) -> Finding | None:
@@ -81,50 +105,68 @@ def whole_profile(findings: Sequence[Finding]) -> Finding | None:
     return next((f for f in reversed(findings) if f.tool == PROFILE and not _narrowed(f.arguments)), None)
 
 
+def scoped_profile(findings: Sequence[Finding]) -> Finding | None:
+    """The profile of what the question is about, where that is only a part of the data."""
+    return next((f for f in findings if f.tool == PROFILE and f.status == "ok" and _narrowed(f.arguments)), None)
+
+
 def _narrowed(arguments: Mapping[str, JsonValue]) -> bool:
     return any(arguments.get(key) for key in NARROWING)
 
 
-def _plain(paragraphs: Sequence[str]) -> Report:
-    text = "\n\n".join([*paragraphs, AUTHOR])
-    return Report(text=text, numbers=(), sufficiency_pct=None, thinking="I say what I can and cannot answer.")
+def _plain(paragraphs: Sequence[str], *, pct: float | None = None) -> Report:
+    text, numbers = Figures().finish("\n\n".join([*paragraphs, AUTHOR]))
+    thinking = "I say what I can and cannot answer."
+    return Report(text=text, numbers=numbers, sufficiency_pct=pct, thinking=thinking)
 
 
-def _bare(findings: Sequence[Finding]) -> Report:
+def _changed(effects: Sequence[Finding], failed: Sequence[Failed]) -> Report:
+    """What became of a change that was ordered."""
+    figures = Figures()
+    told = [actions.outcome(finding, figures) for finding in effects] or ["**Nothing was changed.**"]
+    return _report([*told, *_stopped(failed)], figures, effects, pct=None)
+
+
+def _bare(findings: Sequence[Finding], failed: Sequence[Failed]) -> Report:
     """Tools were called without a look at the data: tell what they found, each with its own scope."""
     figures = Figures()
     told = [f for f in findings if f.status == "ok" and f.tool in SECTIONS]
     paragraphs = [f"{_own_scope(f)}\n\n{SECTIONS[f.tool](f, figures)}" for f in told]
-    return _report([*paragraphs, *_failed(findings)], figures, findings, pct=None)
+    return _report([*paragraphs, *_failed(findings), *_stopped(failed)], figures, findings, pct=None)
 
 
-def _answered(intent: Intent, whole: Finding, findings: Sequence[Finding]) -> Report:
+def _answered(intent: Intent, whole: Finding, findings: Sequence[Finding], failed: Sequence[Failed]) -> Report:
     ask = resolve(intent, DataProfile.model_validate(whole.result))
-    expected = {c.tool: c.arguments for c in calls(intent, whole.result)}
-    scoped = next((f for f in findings if f.tool == PROFILE and f.status == "ok" and _narrowed(f.arguments)), whole)
+    expected = [(c.tool, c.arguments) for c in calls(intent, whole.result)]
+    scoped = scoped_profile(findings) or whole
     data = DataProfile.model_validate(scoped.result)
     figures = Figures()
     if not data.requests:
-        nothing = [_scope(ask, data), _nothing_there(whole, figures), *_failed(findings), *_notes(ask)]
-        return _report(nothing, figures, findings, pct=None)
+        nothing = [_scope(ask, data), _nothing_there(whole, figures), *_failed(findings), *_lacking(ask, data)]
+        return _report([*nothing, *_stopped(failed), *_notes(ask)], figures, findings, pct=0.0)
     found = judge(data, ask.topics, metric=ask.metric)
-    told = _told(findings, conclude=found.level != "little")
+    told = _told(findings, conclude=found.level != "little", advice=ask.wants_advice)
     paragraphs = [
         _scope(ask, data),
         sentence(data, scoped, figures, ask.topics, metric=ask.metric),
-        *(_section(f, figures, expected.get(f.tool, {})) for f in told),
+        *(estimates.strategies(findings, ask.question, figures) if ask.wants_advice else []),
+        *(_section(f, figures, expected) for f in told),
         *_withheld(findings, told),
         *([_names(data, scoped, figures)] if "overview" in ask.topics else []),
         *_failed(findings),
+        *_stopped(failed),
+        *(_lacking(ask, data) if found.level != "enough" else []),
         *_notes(ask),
     ]
     return _report(paragraphs, figures, findings, pct=found.pct)
 
 
-def _section(finding: Finding, figures: Figures, expected: Mapping[str, JsonValue]) -> str:
+def _section(finding: Finding, figures: Figures, expected: Sequence[tuple[str, Mapping[str, JsonValue]]]) -> str:
     """What one result says, with its scope when that is not the answer's."""
     text = SECTIONS[finding.tool](finding, figures)
-    return text if _scope_of(finding.arguments) == _scope_of(expected) else f"{_own_scope(finding)}\n\n{text}"
+    scopes = [_scope_of(arguments) for tool, arguments in expected if tool == finding.tool]
+    own = _scope_of(finding.arguments)
+    return text if own in scopes or finding.tool in UNSCOPED else f"{_own_scope(finding)}\n\n{text}"
 
 
 def _withheld(findings: Sequence[Finding], told: Sequence[Finding]) -> list[str]:
@@ -136,13 +178,15 @@ def _withheld(findings: Sequence[Finding], told: Sequence[Finding]) -> list[str]
 
 def _report(paragraphs: Sequence[str], figures: Figures, findings: Sequence[Finding], *, pct: float | None) -> Report:
     thinking = f"I write the answer out of {len(findings)} tool results."
-    text = "\n\n".join([*paragraphs, LABEL])
-    return Report(text=text, numbers=figures.numbers, sufficiency_pct=pct, thinking=thinking)
+    text, numbers = figures.finish("\n\n".join([*paragraphs, LABEL]))
+    views = drawn([f for f in findings if f.tool in SECTIONS])
+    return Report(text=text, numbers=numbers, sufficiency_pct=pct, thinking=thinking, views=views)
 
 
-def _told(findings: Sequence[Finding], *, conclude: bool) -> list[Finding]:
-    """The results to tell, conclusions first; little data carries none."""
+def _told(findings: Sequence[Finding], *, conclude: bool, advice: bool) -> list[Finding]:
+    """The results to tell, conclusions first; little data carries none, and advice tells of its estimates itself."""
     told = [f for f in findings if f.status == "ok" and f.tool in SECTIONS and (conclude or f.tool not in CONCLUSIONS)]
+    told = [f for f in told if not (advice and f.tool == "what_if")]
     return sorted(told, key=lambda f: f.tool not in CONCLUSIONS)
 
 
@@ -199,7 +243,20 @@ def _listed(names: Sequence[NameProfile], total: int, finding: Finding, figures:
 
 
 def _failed(findings: Sequence[Finding]) -> list[str]:
-    return [f"{name(f.tool)} gave no result: {f.error or f.status}" for f in findings if f.status != "ok"]
+    return [f"{name(f.tool)} gave no result: {quoted(f.error or f.status)}" for f in findings if f.status != "ok"]
+
+
+def _stopped(failed: Sequence[Failed]) -> list[str]:
+    """Which agents could not finish, in their own words."""
+    return [f"**{f.agent} could not finish its work**, so this is not all: {quoted(f.message)}" for f in failed]
+
+
+def _lacking(ask: Ask, data: DataProfile) -> list[str]:
+    """What would help."""
+    needed = missing.needs(ask, data)
+    if not needed:
+        return []
+    return ["What would help:\n" + "\n".join(f"- {need.what} {need.how}" for need in needed)]
 
 
 def _notes(ask: Ask) -> list[str]:

@@ -1,4 +1,8 @@
-"""Whether the data is enough for an answer: the share of the asked period and of its requests that the data holds."""
+"""Whether the data is enough for an answer: the share of the asked period and of its requests that the data holds.
+
+A sum, a percentile or a count is exact for what is there, so holes in the period are only said beside it. Whoever
+concludes from one time to another (a trend, a change, an anomaly, a forecast) needs the period to be covered.
+"""
 
 from collections.abc import Iterable
 from typing import Literal
@@ -8,12 +12,12 @@ from pydantic import BaseModel, ConfigDict
 from netra.agents.builtin.figures import Figures, Unit
 from netra.agents.builtin.words import Topic
 from netra.agents.findings import Finding
+from netra.agents.flow import ENOUGH_PCT, SOME_PCT
 from netra.analytics.queries.profile import DataProfile
 
-ENOUGH_PCT = 80
-SOME_PCT = 40
-
 Level = Literal["enough", "some", "little"]
+CONCLUDING: frozenset[Topic] = frozenset({"trend", "change", "anomalies", "forecast", "correlation"})
+PRICED: frozenset[Topic] = frozenset({"cost", "what_if", "models", "forecast", "budget"})
 
 
 class Sufficiency(BaseModel):
@@ -27,7 +31,13 @@ class Sufficiency(BaseModel):
 
 def judge(data: DataProfile, topics: Iterable[Topic], *, metric: str) -> Sufficiency:
     """From 80 % the data is enough, from 40 % it is some, below it is little and carries no conclusion."""
-    parts = [data.coverage_pct or 0.0, *(pct for _, _, pct in _fields(data, topics, metric=metric))]
+    needed = tuple(topics)
+    concludes = any(topic in CONCLUDING for topic in needed)
+    whole = 100.0 if data.requests else 0.0
+    parts = [
+        (data.coverage_pct or 0.0) if concludes else whole,
+        *(pct for _, _, pct in fields(data, needed, metric=metric)),
+    ]
     pct = min(parts)
     level: Level = "enough" if pct >= ENOUGH_PCT else "some" if pct >= SOME_PCT else "little"
     return Sufficiency(pct=pct, level=level)
@@ -40,29 +50,29 @@ def sentence(data: DataProfile, finding: Finding, figures: Figures, topics: tupl
     def say(name: str, value: float | None, unit: Unit = "count") -> str:
         return figures.say(finding, name, value, unit)
 
+    share = say("sufficiency", found.pct, "%")
     missing: list[str] = []
     if data.filled_buckets < data.buckets:
         filled, total = say("filled_buckets", data.filled_buckets), say("buckets", data.buckets)
         missing.append(f"only {filled} of the {total} {data.bucket}s asked about hold any request")
-    for what, count, pct in _fields(data, topics, metric=metric):
+    for what, count, pct in fields(data, topics, metric=metric):
         if count < data.requests:
             lacking = say(f"requests without {what}", data.requests - count, "requests")
             missing.append(f"{lacking} requests have no {what} ({say(f'{what} share', pct, '%')} have one)")
-    share = say("sufficiency", found.pct, "%")
     lead = {
         "enough": f"Data sufficiency: {share}",
         "some": f"**The data is incomplete** (sufficiency {share})",
-        "little": f"**The data is not enough for a conclusion** (sufficiency {share}); the figures are of what exists",
+        "little": f"**The data is not enough for a conclusion** (sufficiency {share})",
     }[found.level]
     return f"{lead}: {'; '.join(missing)}." if missing else f"{lead}."
 
 
-def _fields(data: DataProfile, topics: Iterable[Topic], *, metric: str) -> list[tuple[str, int, float]]:
+def fields(data: DataProfile, topics: Iterable[Topic], *, metric: str) -> list[tuple[str, int, float]]:
     """The fields the topics need, the requests that have each, and their share in percent."""
     needed = set(topics)
-    fields: list[tuple[str, int, float]] = []
-    if "cost" in needed or ("change" in needed and metric == "cost"):
-        fields.append(("known price", data.priced, data.priced_pct or 0.0))
+    found: list[tuple[str, int, float]] = []
+    if needed & PRICED or ("change" in needed and metric == "cost"):
+        found.append(("known price", data.priced, data.priced_pct or 0.0))
     if "latency" in needed or ("change" in needed and metric == "latency"):
-        fields.append(("latency", data.measured, data.measured_pct or 0.0))
-    return fields
+        found.append(("latency", data.measured, data.measured_pct or 0.0))
+    return found

@@ -3,7 +3,23 @@
 import re
 from typing import Literal
 
-Topic = Literal["overview", "cost", "latency", "tokens", "requests", "errors", "trend", "change", "anomalies"]
+Topic = Literal[
+    "overview",
+    "cost",
+    "latency",
+    "tokens",
+    "requests",
+    "errors",
+    "trend",
+    "change",
+    "anomalies",
+    "models",
+    "what_if",
+    "forecast",
+    "budget",
+    "correlation",
+    "sql",
+]
 Group = Literal["model", "workload", "provider", "day"]
 Step = Literal["auto", "minute", "hour", "day"]
 
@@ -25,7 +41,7 @@ TOPICS: dict[Topic, re.Pattern[str]] = {
         r"\bpric(?:e|ing)",
         r"\bbill",
         r"\bmoney\b|\bdollar|\busd\b|\$",
-        r"\bbudget|\bpay",
+        r"\bpay",
     ),
     "latency": _any(
         r"\blatenc",
@@ -62,7 +78,34 @@ TOPICS: dict[Topic, re.Pattern[str]] = {
         r"\b(?:which|what) (?:workloads|models) (?:do|are|have)\b",
         r"\bhow (?:is|are|was|were) .{0,100}?\b(?:doing|performing|going)\b",
     ),
+    "models": _any(
+        r"\b(?:cheaper|faster|smaller|alternative|other|another|better) models?\b",
+        r"\bcompar\w{1,4} (?:the |our |my |all )?(?:\w{1,20} )?models\b",
+        r"\b(?:same|equal) (?:requests|traffic|tokens|token mix|mix)\b",
+    ),
+    "what_if": _any(
+        r"\bwhat[- ]if\b|\bwhat would happen\b|\bwould (?:we|i|it|that) (?:save|cost)\b",
+        r"\bcould (?:we|i) save (?:with|by|if)\b",
+        r"\bif (?:we|i) (?:mov|switch|shift|rout|cach|batch|cap|limit|replac|us)",
+        r"\bprompt[- ]cach|\bcaching\b|\bbatching\b|\bbatch (?:api|mode|processing)\b|\boutput (?:cap|limit)\b",
+        r"\b(?:mov|switch|shift|rout)(?:e|ing)? .{1,80}? (?:to|from)\b",
+    ),
+    "forecast": _any(
+        r"\bforecast|\bpredict|\bprojected\b|\bprojections?\b|\bextrapolat",
+        r"\bwill (?:we|i|it|this|our|my) .{0,40}?(?:cost|spend|pay|be)\b|\bwill .{1,60}? cost\b",
+        r"\bexpect to (?:spend|pay)\b|\bcoming (?:days|weeks?|month)\b",
+        r"\bnext (?:week|month|quarter|\d{1,2} (?:days|weeks))\b",
+        r"\bby the end of\b|\bend of (?:the|this) (?:month|quarter)\b",
+    ),
+    "budget": _any(r"\bbudget", r"\bburn(?:ing)?[- ](?:rate|down)\b", r"\boverspen|\bon track\b"),
+    "correlation": _any(
+        r"\bcorrelat|\b(?:moves?|moving|goes|go) together\b|\brelationship\b|\brelate[sd]? to\b|\blinked to\b",
+        r"\bdepends? on\b|\bdependen(?:t|ce) (?:on|between)\b",
+    ),
+    "sql": _any(r"\bselect\b[^;]{1,1500}\bfrom\s{1,20}events\b"),
 }
+LEADING: tuple[Topic, ...] = ("sql", "what_if", "budget", "forecast", "correlation")
+"""Whoever asks about one of these names cost or tokens only to say of what: it is the only topic, the first here."""
 GROUPS: dict[Group, re.Pattern[str]] = {
     "model": _grouped_by("models?"),
     "workload": _grouped_by("workloads?|services?|applications?|apps?|projects?"),
@@ -76,8 +119,61 @@ STEPS: dict[Step, re.Pattern[str]] = {
 }
 COMPARE = _any(r"\bcompar", r"\bversus\b|\bvs\b", r"\bdifference\b", r"\bthan\b")
 ADVICE = _any(
-    r"\b(?:reduce|sav(?:e|ing)|optimi[sz]e|lower|cut|improve|recommend)\b",
-    r"\bshould (?:i|we)\b",
+    r"\b(?:reduc(?:e|ing)|sav(?:e|ings?)|optimi[sz](?:e|ing|ations?)|lower|cut(?:ting)?|improve|recommend\w{0,7}|advi[sc]e)\b",
+    r"\bshould (?:i|we)\b|\bspend less\b|\bmake .{1,60}? (?:cheaper|faster)\b",
 )
+FIELD = _any(r"\b(?:ai|llms?|models?|workloads?|tokens?|prompts?|inference|usage|spend(?:ing)?|bills?)\b")
+"""What advice must be about, when nothing else in the question says it."""
+SET_BUDGET = _any(
+    r"(?:^|\bplease|\byou|\blet'?s|\b(?:want|like|need) to)\W{0,3}"
+    r"(?:set|change|raise|lower|increase|decrease|reduce|make|put|update)\b.{0,60}?\bbudget\b",
+    r"^\W{0,3}(?:my |our |the )?(?:monthly )?budget (?:should be|=|to)",
+)
+"""Orders only: a question about a budget sets none."""
+AMOUNT = re.compile(
+    r"\$\s{0,3}(?P<before>\d[\d,]{0,14}(?:\.\d{1,6})?)(?P<k>k\b)?"
+    r"|\b(?P<after>\d[\d,]{0,14}(?:\.\d{1,6})?)\s{0,3}(?P<thousand>k\s{0,3})?(?:usd|dollars?)\b",
+    re.IGNORECASE,
+)
+BARE_AMOUNT = re.compile(
+    r"\bbudget\b.{0,30}?\b(?:to|of|at|=)\s{0,3}(?P<before>\d[\d,]{0,14}(?:\.\d{1,6})?)", re.IGNORECASE
+)
+PERCENT = re.compile(r"(?<![\d.,])(\d{1,3}(?:\.\d{1,4})?)\s{0,3}(?:%|percent\b)", re.IGNORECASE)
+HORIZON = re.compile(
+    r"\b(?:next|coming|following)\s{1,5}(?:(?P<count>\d{1,2})\s{1,5})?(?P<unit>day|week|month|quarter)s?\b",
+    re.IGNORECASE,
+)
+
+
+def amount(text: str) -> float | None:
+    """The first amount of money in the text, in US dollars."""
+    found = AMOUNT.search(text)
+    if found is None:
+        return None
+    thousand = 1000 if found["k"] or found["thousand"] else 1
+    return float((found["before"] or found["after"]).replace(",", "")) * thousand
+
+
+def budget_amount(text: str) -> float | None:
+    """The amount that a budget should have: marked as money, or the number that the budget is set to."""
+    bare = BARE_AMOUNT.search(text)
+    return amount(text) or (float(bare["before"].replace(",", "")) if bare else None)
+
+
+def percent(text: str) -> float | None:
+    """The first percentage in the text."""
+    found = PERCENT.search(text)
+    return float(found[1]) if found else None
+
+
+def horizon_days(text: str) -> int | None:
+    """How many days ahead the text looks; None when it does not say."""
+    found = HORIZON.search(text)
+    if found is None:
+        return None
+    days = {"day": 1, "week": 7, "month": 30, "quarter": 91}[found["unit"].lower()]
+    return max(1, min(92, days * int(found["count"] or 1)))
+
+
 MOVEMENT = _any(r"\bchang|\bincreas|\bdecreas|\bwent\b|\bgone\b|\brose\b|\bdrop|\bjump")
 """Words of change that are about usage even when nothing else in the question is."""
