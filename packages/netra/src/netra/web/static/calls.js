@@ -23,8 +23,8 @@ export function callDetails(call) {
     section("Asked", facts(Object.entries(call.arguments))),
     call.error ? section("Error", h("p", { class: "problem" }, call.error)) : null,
     call.status === "unknown" ? section("Outcome", h("p", {}, "Unknown: the worker died before it could say. It was not run again.")) : null,
-    call.result === null ? null : section("Result", shown(call.result, call.tool)),
-    call.queries.length ? section(call.queries.length === 1 ? "Query" : `${call.queries.length} queries`, call.queries.map(query)) : null);
+    call.queries.length ? section(call.queries.length === 1 ? "Query" : `${call.queries.length} queries`, call.queries.map(query)) : null,
+    call.result === null ? null : section("Result", h("div", { class: "result" }, shown(call.result, call.tool))));
 }
 
 function section(title, ...content) {

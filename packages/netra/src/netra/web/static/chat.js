@@ -14,7 +14,8 @@ import { Turn } from "./turn.js";
 import { toast, unavailable, waiting } from "./ui.js";
 import { threadHead } from "./thread_head.js";
 
-const NEAR = 120;
+const NEAR = 100;
+const ABOVE = 8;
 const PAGE = 100;
 const EXAMPLES = [
   ["What did each model cost last week?", "Cost by model"],
@@ -36,7 +37,7 @@ class Chat {
     this.list = h("ol", { class: "turns", "aria-label": "Conversation" });
     this.head = h("header", { class: "view-head" });
     this.composer = new Composer(threadId ?? "new", { send: (text) => this.ask(text), stop: () => this.stop() });
-    this.jump = h("button", { type: "button", class: "jump", hidden: true, on: { click: () => this.toEnd(true) } }, icon("down", 16), "Latest");
+    this.jump = h("button", { type: "button", class: "jump", "aria-label": "Go to the end", hidden: true, on: { click: () => this.toEnd() } }, icon("down", 18));
     this.scroll = h("div", { class: "scroller", on: { scroll: () => this.scrolled() } }, this.list);
     this.element = h("div", { class: "chat" }, this.head, this.scroll, h("div", { class: "dock" }, this.jump, this.composer.element));
     this.seen = new IntersectionObserver((entries) => this.wanted(entries), { root: this.scroll, rootMargin: "600px" });
@@ -86,7 +87,7 @@ class Chat {
       this.drawHead(thread);
       this.show(messages);
       this.again();
-      this.toEnd(true);
+      this.toAnswer(true);
     } catch (error) {
       this.composer.element.hidden = true;
       if (error.status !== 401) this.scroll.prepend(unavailable(error, "this conversation"));
@@ -141,7 +142,7 @@ class Chat {
 
   ask(text) {
     const turn = this.add({ question: text, messageId: null, runId: null, at: null, answer: "" });
-    this.toEnd(true);
+    this.toAnswer(true);
     return this.sent(turn, wire.say(text, this.threadId));
   }
 
@@ -192,7 +193,7 @@ class Chat {
       const accepted = await post(`/api/messages/${turn.messageId}/retry`);
       follow(accepted.run_id);
       this.accepted(this.add({ question: turn.question, messageId: accepted.message_id, runId: null, at: null, answer: "" }), accepted);
-      this.toEnd(true);
+      this.toAnswer(true);
     } catch (error) {
       if (error.noDoor) this.ask(turn.question);
       else toast(sentence(error), "error");
@@ -209,20 +210,33 @@ class Chat {
 
   grown() {
     this.composer.running(this.running().length > 0);
-    if (this.stuck) this.toEnd(false);
-    else this.jump.hidden = false;
+    if (this.stuck) this.toAnswer(false);
+    else this.scrolled();
+  }
+
+  /** Where the newest turn is read: at its end, or from its beginning when it is longer than the window. */
+  place() {
+    const end = this.scroll.scrollHeight - this.scroll.clientHeight;
+    const last = this.turns.at(-1);
+    return last ? Math.min(end, last.element.offsetTop - this.scroll.offsetTop - ABOVE) : 0;
   }
 
   scrolled() {
     const { scrollHeight, scrollTop, clientHeight } = this.scroll;
-    this.stuck = scrollHeight - scrollTop - clientHeight < NEAR;
-    if (this.stuck) this.jump.hidden = true;
+    this.stuck = Math.abs(scrollTop - this.place()) < NEAR;
+    this.jump.hidden = scrollHeight - scrollTop - clientHeight < 2 * NEAR;
   }
 
-  toEnd(now) {
+  toAnswer(now) {
     if (now) this.stuck = true;
-    this.jump.hidden = true;
-    requestAnimationFrame(() => { this.scroll.scrollTop = this.scroll.scrollHeight; });
+    requestAnimationFrame(() => {
+      this.scroll.scrollTop = this.place();
+      this.scrolled();
+    });
+  }
+
+  toEnd() {
+    this.scroll.scrollTop = this.scroll.scrollHeight;
   }
 }
 

@@ -15,13 +15,13 @@ export class Composer {
     this.belongsTo(key);
     const id = fresh("composer");
     this.text = h("textarea", {
-      id, rows: "1", placeholder: "Ask about cost, speed or quality…", "aria-describedby": `${id}-hint`,
+      id, rows: "1", placeholder: "Ask a question…", "aria-describedby": `${id}-hint`,
       on: { input: () => this.typed(), keydown: (e) => this.pressed(e) },
     });
     this.text.value = sessionStorage.getItem(this.draft) ?? "";
     this.send = h("button", { class: "send", "aria-label": "Send" }, icon("send", 20));
     this.stop = h("button", { type: "button", class: "stop", hidden: true, on: { click: () => this.acts.stop() } }, icon("stop", 18), "Stop");
-    this.hint = h("p", { id: `${id}-hint`, class: "note" }, "Enter sends, Shift+Enter begins a line. Figures come from tools, and each shows its source.");
+    this.hint = h("p", { id: `${id}-hint`, class: "note usual" }, "Enter sends, Shift+Enter begins a line. Figures come from tools, and each shows its source.");
     const submit = (event) => {
       event.preventDefault();
       this.submit();
@@ -78,6 +78,7 @@ export class Composer {
   /** Say what the plan still allows, when it is little. */
   limit(told) {
     if (!told || told.remaining > told.limit * LOW_SHARE) return;
+    this.hint.classList.remove("usual");
     this.hint.textContent = `${told.remaining} of ${told.limit} messages are left in this hour; all are free again in ${span(told.resets_in_s)}.`;
   }
 }

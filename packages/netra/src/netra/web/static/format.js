@@ -23,7 +23,7 @@ export function usd(value) {
 /** A value with its unit. */
 export function valued(value, unit = "") {
   if (value === null || value === undefined) return "n/a";
-  if (typeof value !== "number") return String(value);
+  if (typeof value !== "number") return readable(String(value));
   if (unit === "USD") return usd(value);
   if (unit === "%") return `${PLAIN.format(value)} %`;
   if (unit === "ms") return `${PLAIN.format(value)} ms`;
@@ -34,7 +34,7 @@ export function valued(value, unit = "") {
 /** As `valued`, short enough for an axis. */
 export function brief(value, unit = "") {
   const text = Math.abs(value) >= 10_000 ? SHORT.format(value) : PLAIN.format(value);
-  if (unit === "USD") return value < 0 ? `-$${text.slice(1)}` : `$${Math.abs(value) > 0 && Math.abs(value) < 0.01 ? Number(value.toPrecision(2)) : text}`;
+  if (unit === "USD") return `${value < 0 ? "-" : ""}$${Math.abs(value) >= 100 || Number.isInteger(value) ? text.replace("-", "") : usd(Math.abs(value)).slice(1)}`;
   return unit === "%" ? `${text} %` : unit === "ms" ? `${text} ms` : text;
 }
 
@@ -88,6 +88,12 @@ export function numeric(text) {
   if (!found) return null;
   const value = Number(found[2].replaceAll(",", ""));
   return Number.isFinite(value) ? (found[1] && found[1] !== "+" ? -value : value) : null;
+}
+
+/** A moment of the data as it is read, in UTC; other text as it is. */
+export function readable(text) {
+  const found = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d)?(?:\.\d+)?(?:Z|\+00:00)$/.exec(text);
+  return found ? `${found[1]} ${found[2]}${found[3] && found[3] !== ":00" ? found[3] : ""} UTC` : text;
 }
 
 /** A name out of the code as words: `cost_breakdown` → “cost breakdown”. */

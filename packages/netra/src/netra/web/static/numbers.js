@@ -3,53 +3,68 @@
 import { h } from "./dom.js";
 
 const SKIPPED = "code, pre, button, a, .code-head";
+const QUOTED = /“[^”]*”/g;
 
 /** Make buttons of the figures below `root`; `given` stand in their order of appearance. Answers how many. */
 export function linkNumbers(root, given, open) {
-  const numbers = given.filter((n) => n.text);
-  if (!numbers.length) return 0;
-  const matcher = new Matcher(numbers);
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   const texts = [];
   while (walker.nextNode()) if (!walker.currentNode.parentElement.closest(SKIPPED)) texts.push(walker.currentNode);
-  let linked = 0;
+  const whole = texts.map((t) => t.data.replaceAll("\n", " ")).join("\n");
+  const found = places(whole, given);
+  let from = 0;
   for (const text of texts) {
-    const pieces = matcher.pieces(text.data);
-    if (pieces.length < 2 && typeof pieces[0] === "string") continue;
-    linked += pieces.filter((p) => typeof p !== "string").length;
-    text.replaceWith(...pieces.map((p) => (typeof p === "string" ? p : button(p, open))));
+    const to = from + text.length;
+    const inside = found.filter((f) => f.from >= from && f.to <= to);
+    if (inside.length) text.replaceWith(...pieces(text.data, from, inside, open));
+    from = to + 1;
   }
-  return linked;
+  return found.length;
+}
+
+function pieces(text, offset, inside, open) {
+  const made = [];
+  let at = 0;
+  for (const { from, to, number } of inside) {
+    if (from - offset > at) made.push(text.slice(at, from - offset));
+    made.push(button(number, open));
+    at = to - offset;
+  }
+  if (at < text.length) made.push(text.slice(at));
+  return made;
 }
 
 function button(number, open) {
   const label = `${number.text}: show where this figure comes from`;
-  return h("button", { type: "button", class: "figure", "aria-label": label, title: `${number.tool} — where this figure comes from`, on: { click: () => open(number) } }, number.text);
+  return h("button", { type: "button", class: "figure", "aria-label": label, title: `${number.tool}: where this figure comes from`, on: { click: () => open(number) } }, number.text);
 }
 
-/** Finds figures in text; one that is written alike several times is given out in order, the last one again. Pure. */
-export class Matcher {
-  constructor(numbers) {
-    this.byText = new Map();
-    for (const number of numbers) {
-      if (!this.byText.has(number.text)) this.byText.set(number.text, []);
-      this.byText.get(number.text).push(number);
-    }
-    const longest = [...this.byText.keys()].sort((a, b) => b.length - a.length).map((t) => t.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-    // Not inside a longer number or name.
-    this.pattern = new RegExp(`(?<![\\w.,$-]|[\\w][-–])(?:${longest.join("|")})(?![\\w]|[.,]\\d)`, "g");
+/** Where each figure stands in the text, in order: each after the one before it, or else wherever it is still free. Pure. */
+export function places(text, numbers) {
+  const open = text.replace(QUOTED, (quote) => "\u0000".repeat(quote.length));
+  const found = [];
+  const left = [];
+  let after = 0;
+  for (const number of numbers) {
+    const place = number.text ? next(open, number, after) : null;
+    if (place) {
+      found.push(place);
+      after = place.to;
+    } else if (number.text) left.push(number);
   }
+  for (const number of left) {
+    let place = next(open, number, 0);
+    while (place && found.some((f) => f.from < place.to && place.from < f.to)) place = next(open, number, place.to);
+    if (place) found.push(place);
+  }
+  return found.sort((a, b) => a.from - b.from);
+}
 
-  pieces(text) {
-    const found = [];
-    let at = 0;
-    for (const match of text.matchAll(this.pattern)) {
-      if (match.index > at) found.push(text.slice(at, match.index));
-      const waiting = this.byText.get(match[0]);
-      found.push(waiting.length > 1 ? waiting.shift() : waiting[0]);
-      at = match.index + match[0].length;
-    }
-    if (at < text.length) found.push(text.slice(at));
-    return found;
-  }
+/** The next place of a figure that is not inside a longer number, a date or a name. */
+function next(text, number, after) {
+  const literal = number.text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const pattern = new RegExp(`(?<![\\w.,$]|[\\w][-–:])${literal}(?![\\w]|[.,:]\\d|-\\d)`, "g");
+  pattern.lastIndex = after;
+  const match = pattern.exec(text);
+  return match ? { from: match.index, to: match.index + match[0].length, number } : null;
 }

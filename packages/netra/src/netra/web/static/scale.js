@@ -1,12 +1,12 @@
 // Where values stand on an axis. Pure.
 
-/** Round steps that hold every value: `{low, high, ticks}`. */
-export function axis(values, wanted = 4) {
+/** Round steps that hold every value, whole ones for what is counted: `{low, high, ticks}`. */
+export function axis(values, wanted = 4, whole = false) {
   const known = values.filter((v) => Number.isFinite(v));
   let low = Math.min(0, ...known);
   let high = Math.max(0, ...known);
   if (low === high) high = low + 1;
-  const step = rounded((high - low) / wanted);
+  const step = whole ? Math.max(1, rounded((high - low) / wanted)) : rounded((high - low) / wanted);
   low = Math.floor(low / step + 1e-9) * step;
   high = Math.ceil(high / step - 1e-9) * step;
   const ticks = [];

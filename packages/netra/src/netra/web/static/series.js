@@ -50,7 +50,8 @@ class Series {
     if (!width || Math.abs(width - (this.width ?? 0)) < 1) return;
     this.width = width;
     const all = [...this.values.values(), ...[...this.bands.values()].flat()];
-    const { low, high, ticks } = axis(all);
+    const counted = !this.view.unit && all.every((v) => Number.isInteger(v));
+    const { low, high, ticks } = axis(all, 4, counted);
     this.y = linear([low, high], [HEIGHT - EDGE.bottom, EDGE.top]);
     const last = Math.max(1, this.times.length - 1);
     this.x = linear([0, last], [EDGE.left, width - EDGE.right]);
@@ -69,7 +70,7 @@ class Series {
 
   days(width) {
     const shown = labelled(this.times.length, Math.floor((width - EDGE.left) / (this.stepMs >= 86_400_000 ? 64 : 104)));
-    const anchor = (i) => (i === this.times.length - 1 && i > 0 ? "end" : i === 0 ? "start" : "middle");
+    const anchor = (i) => (i > 0 && this.x(i) > width - EDGE.right - 24 ? "end" : "middle");
     return s("g", { class: "days" }, shown.map((i) => s("text", { x: this.x(i), y: HEIGHT - 6, "text-anchor": anchor(i) }, this.label(this.times[i]))));
   }
 

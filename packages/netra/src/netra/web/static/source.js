@@ -15,7 +15,11 @@ export async function openSource(runId, number) {
     // What is known already may hold the call.
   }
   const call = callOf(runId, number.call_id);
-  await dialog(number.text ? "Where this figure comes from" : "Where this comes from", () => h("div", { class: "source", tabindex: "-1" }, headline(number), call ? told(call) : missing(number)), { kind: "drawer" });
+  await dialog(number.text ? "Where this figure comes from" : "Where this comes from", () => {
+    const shown = h("div", { class: "source", tabindex: "-1" }, headline(number), call ? told(call) : missing(number));
+    mark(shown, number);
+    return shown;
+  }, { kind: "drawer" });
 }
 
 function headline(number) {
@@ -24,6 +28,13 @@ function headline(number) {
   return h("div", { class: "lead" },
     h("p", { class: "big" }, number.text),
     h("p", { class: "note" }, `${words(number.name)} · exactly ${typeof number.value === "number" ? exact : valued(number.value, number.unit)}`));
+}
+
+/** Show the figure where it stands in the result. */
+function mark(shown, number) {
+  if (typeof number.value !== "number") return;
+  const forms = new Set([number.text, valued(number.value, number.unit), valued(number.value)]);
+  for (const leaf of shown.querySelectorAll(".result .plain, .result td")) if (forms.has(leaf.textContent)) leaf.classList.add("hit");
 }
 
 function told(call) {

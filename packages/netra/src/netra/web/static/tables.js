@@ -4,6 +4,8 @@ import { announce, h, replace } from "./dom.js";
 import { numeric, valued } from "./format.js";
 import { icon } from "./icons.js";
 
+const LONG = 44;
+
 /** A table out of values: columns `{name, unit}`; numbers are written by their unit. */
 export function valueTable(columns, rows, title) {
   const figures = columns.map((column, i) => rows.every((r) => r[i] === null || typeof r[i] === "number"));
@@ -25,7 +27,7 @@ function sortable(heads, lines, title) {
   const body = h("tbody");
   const row = h("tr");
   // Rows keep their nodes when they move: figures in them have become buttons by then.
-  const trs = new Map(lines.map((line) => [line, h("tr", {}, line.map((c, i) => h("td", { class: heads[i].align }, c.nodes)))]));
+  const trs = new Map(lines.map((line) => [line, h("tr", {}, line.map((c, i) => h("td", { class: [heads[i].align, textOf(c.nodes).length > LONG && "long"] }, c.nodes)))]));
   const drawBody = (shown) => replace(body, shown.map((line) => trs.get(line)));
   const order = { column: null, down: false };
   heads.forEach((head, i) => {

@@ -90,11 +90,18 @@ export class Turn {
     this.done = true;
     const open = (number) => openSource(this.runId, number);
     linkNumbers(this.prose, state.result.numbers ?? [], open);
-    append(this.figures, (state.result.views ?? []).map((view) => figureOf(view, open)));
+    append(this.figures, (state.result.views ?? []).filter((v) => !this.tells(v)).map((view) => figureOf(view, open)));
     for (const part of state.result.failed ?? []) append(this.foot, h("p", { class: "note" }, `${part.agent} could not do its part: ${part.message}`));
     if (state.failure) append(this.foot, failure(state.failure));
     if (state.cancelled) append(this.foot, h("p", { class: "note" }, `Stopped${state.cancelled.by && state.cancelled.by !== "owner" ? ` by ${state.cancelled.by}` : ""}.`));
     append(this.foot, this.actions(state));
+  }
+
+  /** Whether a table of the text says the same as a view that is a table. */
+  tells(view) {
+    if (view.kind !== "table") return false;
+    const names = view.rows.map((r) => String(r[0])).join("\n");
+    return [...this.prose.querySelectorAll("tbody")].some((body) => [...body.rows].map((r) => r.cells[0].textContent).join("\n") === names);
   }
 
   actions(state) {

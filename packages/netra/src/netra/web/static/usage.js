@@ -30,7 +30,7 @@ function limits(told) {
   const drawn = told.limits.map((l) => {
     const [name, write] = NAMES[l.name] ?? [l.name.replaceAll("_", " "), count];
     const used = l.limit - l.remaining;
-    const resets = l.resets_in_s > 0 && used > 0 ? `, free again in ${span(l.resets_in_s)}` : "";
+    const resets = /_per_(?:hour|day)$/.test(l.name) && used > 0 ? `, free again in ${span(l.resets_in_s)}` : "";
     return meter(name, used, l.limit, `${write(used)} of ${write(l.limit)}${resets}`);
   });
   return [h("p", {}, "Plan ", h("strong", {}, told.plan)), h("div", { class: "meters" }, drawn)];

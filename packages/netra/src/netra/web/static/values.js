@@ -1,7 +1,7 @@
 // Any JSON as something to read: facts as a list, records as a table, the rest folded.
 
 import { h } from "./dom.js";
-import { valued, words } from "./format.js";
+import { readable, valued, words } from "./format.js";
 import { valueTable } from "./tables.js";
 
 const MOST_ROWS = 200;
@@ -23,8 +23,8 @@ function isRecords(value) {
 
 /** `name` says what the value is, for its unit and its table's title. */
 export function shown(value, name = "", depth = 0) {
-  if (isPlain(value)) return h("span", { class: "plain" }, typeof value === "number" ? valued(value, unitOf(name)) : value === null ? "none" : value === "" ? "“”" : String(value));
-  if (Array.isArray(value) && value.every(isPlain)) return h("span", { class: "plain" }, value.length ? value.map((v) => (typeof v === "number" ? valued(v, unitOf(name)) : String(v))).join(", ") : "none");
+  if (isPlain(value)) return h("span", { class: "plain" }, typeof value === "number" ? valued(value, unitOf(name)) : value === null ? "none" : value === "" ? "empty" : readable(String(value)));
+  if (Array.isArray(value) && value.every(isPlain)) return h("span", { class: "plain" }, value.length ? value.map((v) => (typeof v === "number" ? valued(v, unitOf(name)) : readable(String(v)))).join(", ") : "none");
   if (isRecords(value)) return records(value, name);
   if (depth >= DEEPEST) return h("code", {}, JSON.stringify(value));
   const entries = Array.isArray(value) ? value.slice(0, MOST_ROWS).map((v, i) => [String(i + 1), v]) : Object.entries(value);
