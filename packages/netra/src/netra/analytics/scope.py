@@ -1,8 +1,9 @@
 """Which rows a question is about, and the only reader of them: one tenant, within limits."""
 
+import re
 import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
@@ -16,8 +17,12 @@ from netra.stores.queries import load
 SCOPE = load("netra.analytics", "sql/scope.sql")
 QUERIES = load("netra.analytics", "sql/queries.sql")
 NAMES = {sql: name for name, sql in QUERIES.items()}
+OVER_HOURS = re.compile(r"\bfrom hours\b")
+HOUR = timedelta(hours=1)
+MOMENT = "%Y-%m-%d %H:%M:%S"
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+"""ClickHouse counts hours in 32 bits of seconds, which end in 2106."""
 OWN_WORKLOAD = "netra"
 OWN_SOURCE = "netra: model calls"
 """Of the imports that bring netra's own model calls. A question sees them only if it names the workload: people who
@@ -74,7 +79,8 @@ class Scope(Frozen):
 class TenantReader:
     """Asks questions about one tenant's committed events, and cannot see another's.
 
-    A query file reads the relation `events`, which this class defines; it never names a table.
+    A query file reads the relation `events`, or `hours` where counts and sums of hours say as much, which this class
+    defines; it never names a table.
     """
 
     def __init__(
@@ -98,9 +104,10 @@ class TenantReader:
         *,
         most: int = MAX_ROWS,
     ) -> list[dict[str, Any]]:
-        """The rows of one statement over `events`; raises ToolError over a limit, StoreError when unreachable."""
-        bound = {**(parameters or {}), **bindings(scope), "tenant_id": str(self._tenant_id), **OWN}
-        statement = f"with events as (\n{SCOPE['events']}\n)\n{sql}"
+        """The rows of one statement over a relation; raises ToolError over a limit, StoreError when unreachable."""
+        bound = {**(parameters or {}), **bindings(scope), **whole(scope), "tenant_id": str(self._tenant_id), **OWN}
+        relation = "hours" if OVER_HOURS.search(sql) else "events"
+        statement = f"with {relation} as (\n{SCOPE[relation]}\n)\n{sql}"
         began = time.perf_counter()
         rows = await self._database.rows(statement, bound, self._settings(most))
         self._note(NAMES.get(sql, "sql"), statement, bound, len(rows), time.perf_counter() - began)
@@ -151,6 +158,14 @@ def bindings(scope: Scope) -> dict[str, Parameter]:
         "workloads": list(scope.workloads),
         "models": list(scope.models),
     }
+
+
+def whole(scope: Scope) -> dict[str, Parameter]:
+    """The whole hours of the scope as query parameters; equal ends when it has none."""
+    start, end = (min(max(at, EARLIEST), LATEST) for at in (scope.start or EARLIEST, scope.end or LATEST))
+    first = EARLIEST - (EARLIEST - start) // HOUR * HOUR
+    last = max(EARLIEST + (end - EARLIEST) // HOUR * HOUR, first)
+    return {"whole_start": f"{first:{MOMENT}}", "whole_end": f"{last:{MOMENT}}"}
 
 
 def timestamp(at: datetime) -> str:

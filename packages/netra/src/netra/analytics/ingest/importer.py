@@ -1,5 +1,6 @@
 """A usage file into a tenant's data: every row is imported, already there, or a named reject."""
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from netra.analytics.ingest.sources import open_source
 from netra.analytics.pricing import PriceCatalogue
 from netra.analytics.scope import Frozen
 from netra.errors import InvalidError
+from netra.stores.waiting import end
 
 FIELDS: Mapping[str, str] = {name: f"={name}" for name in KNOWN}
 """Where a format's fields stand among a row's columns, apart from each of them."""
@@ -89,13 +91,27 @@ async def import_file(database: Database, request: ImportRequest, progress: Prog
         reader = _Reader(request, source)
         await work.begin()
         with RejectsFile(request.rejects or rejects_path(request.path), source.columns) as rejects:
-            for batch in reader.batches(rejects):
-                await work.gather(batch)
-                progress(source.done(), reader.rows)
+            await _gather(work, reader.batches(rejects), lambda: progress(source.done(), reader.rows))
         committed = await work.commit()
     finally:
         source.close()
     return reader.summary(committed)
+
+
+async def _gather(work: Import, batches: Iterator[Events | EventColumns], told: Callable[[], None]) -> None:
+    """Read a batch in a thread while ClickHouse takes the one before."""
+    taking: asyncio.Task[None] | None = None
+    try:
+        while (batch := await asyncio.to_thread(next, batches, None)) is not None:
+            if taking is not None:
+                await taking
+            taking = asyncio.create_task(work.gather(batch))
+            told()
+        if taking is not None:
+            await taking
+    finally:
+        if taking is not None:
+            await end(taking)
 
 
 class _Reader:

@@ -55,8 +55,7 @@ class DataProfile(Frozen):
 
 async def profile(reader: TenantReader, scope: Scope) -> DataProfile:
     """Describe the data in this scope."""
-    steps = {"hour_us": HOUR // MICROSECOND, "day_us": DAY // MICROSECOND}
-    rows = await reader.rows(QUERIES["profile"], scope, {**steps, "limit": MAX_NAMES})
+    rows = await reader.rows(QUERIES["profile"], scope, {"limit": MAX_NAMES})
     whole = next((row for row in rows if row["kind"] == "all"), NOTHING)
     start = scope.start or whole["first_at"]
     end = scope.end or (whole["last_at"] + MICROSECOND if whole["last_at"] else None)

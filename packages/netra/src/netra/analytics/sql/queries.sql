@@ -3,16 +3,16 @@
 select
     multiIf(grouping(workload) = 0, 'workload', grouping(model) = 0, 'model', 'all') as kind,
     multiIf(kind = 'workload', toString(workload), kind = 'model', toString(model), '') as name,
-    count() as requests,
-    min(at) as first_at,
-    max(at) as last_at,
-    countIf(isNotNull(cost_usd)) as priced,
-    countIf(isNotNull(latency_ms)) as measured,
-    countIf(status != 'ok') as errors,
-    uniqExact(intDiv(toUnixTimestamp64Micro(at), {hour_us:Int64})) as hours,
-    uniqExact(intDiv(toUnixTimestamp64Micro(at), {day_us:Int64})) as days,
+    sum(request_count) as requests,
+    min(first_moment) as first_at,
+    max(last_moment) as last_at,
+    sum(priced_count) as priced,
+    sum(measured_count) as measured,
+    sum(error_count) as errors,
+    uniqExact(hour) as hours,
+    uniqExact(toDate(hour, 'UTC')) as days,
     count() over (partition by kind) as total
-from events
+from hours
 group by grouping sets ((), (workload), (model))
 having requests > 0
 order by kind, requests desc, name
@@ -24,17 +24,17 @@ select
     multiIf({by:String} = 'model', toString(model),
             {by:String} = 'workload', toString(workload),
             {by:String} = 'provider', toString(provider),
-            {by:String} = 'day', toString(toDate(at)), 'all') as key,
-    count() as requests,
-    countIf(isNull(cost_usd)) as unpriced,
-    sum(input_tokens) as input_sum,
-    sum(output_tokens) as output_sum,
-    sum(cost_usd) as cost,
+            {by:String} = 'day', toString(toDate(hour, 'UTC')), 'all') as key,
+    sum(request_count) as requests,
+    sum(request_count) - sum(priced_count) as unpriced,
+    sum(input_total) as input_sum,
+    sum(output_total) as output_sum,
+    if(sum(priced_count) = 0, null, sum(cost_total)) as cost,
     count() over () as all_groups,
-    sum(count()) over () as all_requests,
-    sum(countIf(isNull(cost_usd))) over () as all_unpriced,
-    sum(sum(cost_usd)) over () as all_cost
-from events
+    sum(sum(request_count)) over () as all_requests,
+    sum(sum(request_count) - sum(priced_count)) over () as all_unpriced,
+    sum(if(sum(priced_count) = 0, null, sum(cost_total))) over () as all_cost
+from hours
 group by key
 order by if({by:String} = 'day', key, ''), cost desc nulls last, key
 limit {limit:UInt32};
@@ -84,8 +84,11 @@ limit {limit:UInt32};
 
 -- name: span
 -- The first and last moment with a request, to choose buckets by.
-select count() as requests, if(count() = 0, null, min(at)) as first_at, if(count() = 0, null, max(at)) as last_at
-from events;
+select
+    sum(request_count) as requests,
+    if(sum(request_count) = 0, null, min(first_moment)) as first_at,
+    if(sum(request_count) = 0, null, max(last_moment)) as last_at
+from hours;
 
 -- name: buckets
 -- What happened in each step of time that has a request; `bucket` counts steps since 1970.
