@@ -14,12 +14,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from netra_doors import PASSWORD, Door, Person
 from netra_runs import Script, eventually, worker
+from pydantic import JsonValue, SecretStr
 
+from netra.agents.builtin.views import Bars, Column, Series, Table
+from netra.cli.client import opened_session
 from netra.cli.harmless import harmless
+from netra.cli.login import Login
+from netra.cli.talk.api import Api
 from netra.cli.talk.blocks import Blocks
+from netra.cli.talk.charts import drawn as drawn_charts
+from netra.cli.talk.charts import line
 from netra.cli.talk.line import COMMANDS, SAY, Line, guide, read
-from netra.cli.talk.money import bars
-from netra.errors import InvalidError
+from netra.cli.talk.money import BAR, bars
+from netra.errors import InvalidError, UnauthorizedError
+from netra.settings.timeouts import Timeouts
 
 COMMAND = (sys.executable, "-m", "netra.cli.main", "chat")
 WAIT_S = 30.0
@@ -187,6 +195,34 @@ async def test_ctrl_c_ends_the_run_and_not_the_conversation(
         assert await asyncio.wait_for(shown.process.wait(), 10) == 0
 
 
+@pytest.mark.slow
+async def test_a_run_that_goes_on_is_met_again(environ: Mapping[str, str], door: Door, tmp_path: Path) -> None:
+    person = await door.person()
+    asked = await door.post(person, "what did it cost?")
+    chatting = asyncio.create_task(piped(door, person, "/tools\n", "--thread", asked["thread_id"], cwd=tmp_path))
+    async with worker(environ, tmp_path, Script(calls=3, seconds=4, words=2)):
+        code, out, err = await chatting
+    assert (code, out) == (0, "word0 word1\n"), err
+    assert "its last run goes on:" in err
+    assert [err.count(f"→ stride(number={number})") for number in (1, 2, 3)] == [1, 1, 1]
+    assert "  3  stride  ok in" in err
+
+
+async def test_a_session_outlives_its_tokens_and_ends_with_the_conversation(door: Door) -> None:
+    person = await door.person()
+    login = Login(url=door.address, email=person.email, password=SecretStr(PASSWORD))
+    short = (await opened_session(login)).model_copy(update={"expires_in": 1})
+    async with Api(login, short, Timeouts()) as api:
+        assert await api.threads() == ()
+    refused = await door.http.post("/api/auth/refresh", json={"refresh_token": short.refresh_token})
+    assert refused.status_code == 401, "it was exchanged"
+    listed = (await door.http.get("/api/auth/sessions", headers=person.headers)).json()["sessions"]
+    assert [session["current"] for session in listed] == [True], "nothing else is left open"
+    with pytest.raises(UnauthorizedError, match="refresh token"):
+        async with Api(login, short, Timeouts()) as api:
+            await api.threads()
+
+
 @given(st.lists(st.text(alphabet="a`~\n ", max_size=12)))
 def test_blocks_are_all_that_was_said_in_its_order(pieces: list[str]) -> None:
     blocks = Blocks()
@@ -219,6 +255,31 @@ def test_lines_are_read_as_they_are_meant() -> None:
         with pytest.raises(InvalidError, match=r"begin so|no such command"):
             read(wrong)
     assert all(f"/{name}" in guide() for name in COMMANDS)
+
+
+@given(st.lists(st.floats(min_value=-1e12, max_value=1e12), min_size=1, max_size=300))
+def test_a_line_has_a_sign_for_each_value_that_fits(values: list[float]) -> None:
+    drawn = line(values)
+    assert len(drawn) == min(len(values), 60)
+    assert set(drawn) <= set(BAR)
+    if len(values) <= 60 and max(values) > min(values):
+        assert (drawn[values.index(min(values))], drawn[values.index(max(values))]) == (BAR[0], BAR[-1])
+
+
+def test_charts_say_what_they_show_and_what_cannot_be_read_is_left_out() -> None:
+    views = [
+        Series(
+            title="Cost", unit="USD", call_id="a", points=(("2026-11-01T00:00:00Z", 1), ("2026-11-02T00:00:00Z", 3))
+        ),
+        Bars(title="By model", unit="USD", call_id="a", rows=(("gpt-4o", 30.0), ("mini", -3.0))),
+        Table(title="T", call_id="a", columns=(Column(name="x", unit=""),), rows=(("y",),)),
+    ]
+    assert drawn_charts({"views": [v.model_dump(mode="json") for v in views]}) == [
+        "Cost\n  ▁█  1 to 3 USD\n  2026-11-01 to 2026-11-02",
+        f"By model\n  gpt-4o  {'█' * 30} 30 USD\n  mini    {'█' * 3} -3 USD",
+    ]
+    unread: list[dict[str, JsonValue]] = [{}, {"views": None}, {"views": [{"kind": "globe"}]}, {"views": 7}]
+    assert [drawn_charts(result) for result in unread] == [[], [], [], []]
 
 
 @given(st.lists(st.floats(min_value=0, max_value=1e12), max_size=40))

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from netra.cli.harmless import harmless
 from netra.cli.talk.blocks import Blocks
+from netra.cli.talk.charts import drawn
 from netra.cli.transcript import Transcript
 from netra.events.union import AgentCompleted, AnswerDelta, Event, is_terminal
 from netra.threads.records import Message, Thread
@@ -79,6 +80,9 @@ class Screen:
         self._said = ""
         if not isinstance(event, AgentCompleted):
             self._transcript.end(event)
+        elif self._answers.is_terminal:
+            for chart in drawn(event.data.result):
+                self._answers.print(Text(harmless(chart)), soft_wrap=True)
 
     def _draw(self, text: str) -> None:
         if not text.strip():
