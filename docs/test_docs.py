@@ -41,7 +41,12 @@ ELSEWHERE = {
     "uv run goldenpath loop --no-controls --unset POSTGRES_HOST": Elsewhere(f"{LOOP}, without its database host"),
 }
 """Blocks that run in another test."""
-LONG = {"docs/tutorial/first-run.md", "docs/guides/your-own-service.md", "docs/reference/results.md"}
+LONG = {
+    "docs/tutorial/first-run.md",
+    "docs/guides/your-own-service.md",
+    "docs/reference/results.md",
+    "docs/guides/your-usage-data.md",
+}
 """Pages whose blocks deploy again and again, about a minute each; their tests are slow ones."""
 
 
