@@ -124,7 +124,8 @@ async def test_a_tool_that_does_not_exist_is_answered_with_an_error_that_the_mod
     environ: Mapping[str, str], here: Scene, tmp_path: Path
 ) -> None:
     def wishful(asked: dict[str, Any]) -> bytes:
-        return text("done") if asked["messages"][-1]["role"] == "tool" else tool_call("drop_tables", {"now": True})
+        answered = "drop_tables" in json.dumps(asked["messages"])
+        return text("done") if answered else tool_call("drop_tables", {"now": True})
 
     async with endpoint(wishful) as scripted, worker({**environ, **scripted.environ, "LLM_ROLES": "data"}, tmp_path):
         events = await here.finished((await here.ask(QUESTION)).run_id)
