@@ -84,5 +84,6 @@ def connection_to(target: Target, address: SockAddr, timeout_s: float) -> Any:
         socket_timeout=timeout_s,
         socket_connect_timeout=timeout_s,
         retry=Retry(NoBackoff(), 0),
+        driver_info=None,  # a server that is held up answers command by command: nothing is asked that is not needed
         protocol=2,  # with 3, redis-py answers a refused greeting by "Invalid RESP version"
     )

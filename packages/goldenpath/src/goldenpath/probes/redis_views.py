@@ -32,6 +32,13 @@ COUNTERS = ("rejected_connections", "evicted_keys", "expired_keys", "total_error
 """What INFO counts since the server started."""
 SLOWEST = 10
 """Entries of the slow log that are read."""
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "info": ("INFO",),
+    "clients": ("CLIENT", "LIST"),
+    "settings": ("CONFIG", "GET", "*"),
+    "slow": ("SLOWLOG", "GET", str(SLOWEST)),
+    "now": ("TIME",),
+}
 Fields = dict[str, str]
 
 
@@ -49,28 +56,23 @@ async def ask(target: Target, address: SockAddr, timeout_s: float) -> Asked:
 
 
 async def _read(connection: Any, timeout_s: float) -> Asked:
-    answers: dict[str, Any] = {}
-    refused: dict[str, str] = {}
-    for name, command in {
-        "info": ("INFO",),
-        "clients": ("CLIENT", "LIST"),
-        "settings": ("CONFIG", "GET", "*"),
-        "slow": ("SLOWLOG", "GET", str(SLOWEST)),
-        "now": ("TIME",),
-    }.items():
-        query, answer = await timed("query", _command(connection, command), timeout_s, redis.error_name)
-        if query.error:
-            return Asked(failed=query)
-        if isinstance(answer, ResponseError):
-            refused[name] = str(answer)
-        else:
-            answers[name] = answer
-    return Asked(views=dict(_views(answers)), refused=refused)
+    query, found = await timed("query", _answers(connection), timeout_s, redis.error_name)
+    if query.error or found is None:
+        return Asked(failed=query)
+    refused = {name: str(answer) for name, answer in found.items() if isinstance(answer, ResponseError)}
+    return Asked(views=dict(_views({n: a for n, a in found.items() if n not in refused})), refused=refused)
 
 
-async def _command(connection: Any, command: tuple[str, ...]) -> Any:
-    """The answer; a command that this log-in may not use is answered with the error itself."""
-    await connection.send_command(*command)
+async def _answers(connection: Any) -> dict[str, Any]:
+    """The answer to each command; one that this log-in may not use is answered with the error itself.
+
+    All are sent at once, for a server that one client holds up answers a waiting connection seldom.
+    """
+    await connection.send_packed_command(connection.pack_commands(COMMANDS.values()))
+    return {name: await _answer(connection) for name in COMMANDS}
+
+
+async def _answer(connection: Any) -> Any:
     try:
         return await connection.read_response()
     except ResponseError as error:
