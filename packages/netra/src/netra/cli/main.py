@@ -12,6 +12,7 @@ COMMANDS: dict[str, str] = {
     "up": "Start embedded servers, web and worker, and print the address.",
     "ask": "Ask one question and watch the run.",
     "chat": "Talk with the agents, in the terminal or line by line.",
+    "eval": "Ask questions whose answers are known, and check every number.",
     "web": "Serve HTTP, WebSocket and SSE.",
     "worker": "Execute runs.",
     "migrate": "Bring the databases to the present schema.",

@@ -54,6 +54,14 @@ WHY: dict[str, str] = {
     "sql_query": "I ask the data what the statement says.",
 }
 """What is said before each call."""
+TOPIC_WORDS = {
+    "change": "what changed",
+    "models": "how models compare",
+    "what_if": "what a change would save",
+    "budget": "the budget",
+    "correlation": "what moves together",
+    "sql": "the rows that a statement selects",
+}
 UNSET = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
@@ -91,7 +99,7 @@ def understand(question: str, now: datetime | None = None, history: Sequence[str
     when = f" for “{'” and “'.join(w.label for w in intent.when)}”" if intent.when else ""
     going_on = ", going on from the one before" if intent.earlier else ""
     kind = "what to do" if intent.wants_advice else "a question"
-    topics = _and([topic.replace("_", " ") for topic in intent.topics])
+    topics = _and([TOPIC_WORDS.get(topic, topic) for topic in intent.topics])
     text = f"{begin}I read this as {kind} about {topics}{group}{when}{going_on}."
     return Understanding(in_field=True, text=text, wants="advice" if intent.wants_advice else "figures")
 

@@ -12,7 +12,7 @@ from netra.agents.findings import Finding
 from netra.analytics.quantities import Usd
 from netra.analytics.queries.assumptions import Assumption
 from netra.analytics.queries.compare import ComparedModel, ModelComparison
-from netra.analytics.queries.what_if import WhatIf
+from netra.analytics.queries.what_if import Kind, WhatIf
 
 LISTED_LINES = 6
 
@@ -24,17 +24,25 @@ class _Amounts(NamedTuple):
     per: str
 
 
+class _Told(NamedTuple):
+    """What one report has said already."""
+
+    shared: frozenset[str]
+    """Assumptions of every change, which are said once, at the end."""
+    kinds: set[Kind]
+    """Changes whose steps are told."""
+
+
 def what_if(finding: Finding, figures: Figures) -> str:
     """What one change would save, what that assumes and what it risks."""
     found = WhatIf.model_validate(finding.result)
-    title = _title(finding, figures, found)
-    title = title[:1].upper() + title[1:]
+    title = _capital(_title(finding, figures, found))
     if not found.possible:
         return f"**{title}: no estimate.** {figures.prose(finding, 'why_not', _sentence(found.why_not))}"
     say, amounts = figures.say, _amounts(found)
     verb = "would save" if amounts.expected >= 0 else "would not save"
-    lead = f"**{title} {verb} about {say(finding, 'saving', amounts.expected, 'USD')} {amounts.per}**"
-    span = f"{say(finding, 'low', amounts.low, 'USD')} and {say(finding, 'high', amounts.high, 'USD')}"
+    lead = f"**{title} {verb} about {figures.about(finding, 'saving', amounts.expected)} {amounts.per}**"
+    between = f"{figures.about(finding, 'low', amounts.low)} and {figures.about(finding, 'high', amounts.high)}"
     share = f", {say(finding, 'saving_pct', found.saving.pct, '%')} of the cost" if found.saving.pct is not None else ""
     touched = say(finding, "affected_requests", found.affected_requests, "requests")
     paid = say(finding, "affected_cost", found.affected_cost_usd, "USD")
@@ -42,7 +50,7 @@ def what_if(finding: Finding, figures: Figures) -> str:
     days = say(finding, "days", found.days, "days")
     return "\n\n".join(
         [
-            f"{lead}: between {span}{share}.",
+            f"{lead}: between {between}{share}.",
             f"It is about {touched} requests that cost {paid} of {total} in {days}.",
             *_lines(finding, figures, found),
             _risk(finding, figures, found),
@@ -85,19 +93,19 @@ def strategies(findings: Sequence[Finding], question: str, figures: Figures) -> 
     finding, amounts = by_id[best.call_id], _amounts(estimate)
     lead = (
         f"**The best single change: {_title(finding, figures, estimate)}**, about "
-        f"{figures.say(finding, 'saving', amounts.expected, 'USD')} {amounts.per} "
-        f"({figures.say(finding, 'low', amounts.low, 'USD')} to {figures.say(finding, 'high', amounts.high, 'USD')})."
+        f"{figures.about(finding, 'saving', amounts.expected)} {amounts.per} "
+        f"({figures.about(finding, 'low', amounts.low)} to {figures.about(finding, 'high', amounts.high)})."
     )
     rows = [_row(by_id[strategy.call_id], figures, strategy, made) for strategy, made in found]
     header = ["change", f"saves {amounts.per}", "at worst", "at best", "of the cost", "risk to quality"]
-    shared = _shared([made.assumptions for _, made in found])
+    told = _Told(_shared([made.assumptions for _, made in found]), set())
     return [
         lead,
         *_goal(by_id, question, figures, found),
         table(header, rows),
         "The changes touch the same requests, so their savings overlap and do not add up.",
-        *(_detail(by_id[strategy.call_id], figures, made, shared) for strategy, made in found),
-        f"For all of them: {_said(finding, figures, [a for a in estimate.assumptions if a.text in shared])}",
+        *(_detail(by_id[strategy.call_id], figures, made, told) for strategy, made in found),
+        f"For all of them: {_said(finding, figures, [a for a in estimate.assumptions if a.text in told.shared])}",
     ]
 
 
@@ -125,21 +133,23 @@ def _row(finding: Finding, figures: Figures, strategy: Strategy, made: WhatIf) -
     amounts = _amounts(made)
     return [
         _title(finding, figures, made),
-        figures.say(finding, "saving", amounts.expected, "USD"),
-        figures.say(finding, "low", amounts.low, "USD"),
-        figures.say(finding, "high", amounts.high, "USD"),
+        figures.about(finding, "saving", amounts.expected),
+        figures.about(finding, "low", amounts.low),
+        figures.about(finding, "high", amounts.high),
         figures.say(finding, "saving_pct", made.saving.pct, "%"),
         strategy.risk,
     ]
 
 
-def _detail(finding: Finding, figures: Figures, made: WhatIf, shared: frozenset[str]) -> str:
-    own = [assumption for assumption in made.assumptions if assumption.text not in shared]
-    steps = "\n".join(f"- {step}" for step in actions.STEPS[made.kind])
-    return (
-        f"**{actions.TITLES[made.kind]}**: {_title(finding, figures, made)}\n\n{_risk(finding, figures, made)} "
-        f"Assumed: {_said(finding, figures, own)}\n\n{steps}"
-    )
+def _detail(finding: Finding, figures: Figures, made: WhatIf, told: _Told) -> str:
+    """Risk, assumptions and steps of one change; what was said of another is not said again."""
+    own = [assumption for assumption in made.assumptions if assumption.text not in told.shared]
+    text = f"**{_capital(_title(finding, figures, made))}.** {_risk(finding, figures, made)}"
+    text += f" Assumed: {_said(finding, figures, own)}"
+    if made.kind in told.kinds:
+        return f"{text} The steps are those above."
+    told.kinds.add(made.kind)
+    return f"{text}\n\n" + "\n".join(f"- {step}" for step in actions.STEPS[made.kind])
 
 
 def _shared(all_of: Sequence[Sequence[Assumption]]) -> frozenset[str]:
@@ -228,4 +238,8 @@ def _compared(finding: Finding, figures: Figures, model: ComparedModel) -> list[
 
 
 def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."
+    return f"{_capital(text)}."
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -12,7 +12,7 @@ from netra.agents.builtin.numbers import Number
 from netra.agents.findings import Finding
 from netra.errors import NetraError
 
-Unit = Literal["count", "USD", "ms", "%", "tokens", "requests", "ratio", "deviations", "steps", "days", "r"]
+Unit = Literal["count", "USD", "ms", "%", "tokens", "requests", "ratio", "deviations", "steps", "days", "r", "value"]
 Value = int | float | Decimal
 NOTHING = "n/a"
 SMALL_USD = 1
@@ -58,6 +58,12 @@ class Figures:
         kept = float(value) if isinstance(value, Decimal) else value
         return self._marked(finding, (name, kept, unit), written(value, unit))
 
+    def about(self, finding: Finding, name: str, value: Value | None) -> str:
+        """An estimate in US dollars: the value as the tool gave it, the text without decimals that no estimate has."""
+        if value is None or abs(value) < SMALL_USD:
+            return self.say(finding, name, value, "USD")
+        return self._marked(finding, (name, float(value), "USD"), f"{'-' if value < 0 else ''}${abs(value):,.2f}")
+
     def prose(self, finding: Finding, name: str, text: str) -> str:
         """A sentence that the tool wrote, its figures kept as the tool's."""
         return FIGURE.sub(
@@ -97,6 +103,8 @@ def written(value: Value, unit: Unit) -> str:
             return f"{_plain(float(value), 2)} times"
         case "days":
             return f"{_plain(float(value), 1)} days"
+        case "value":
+            return f"{value:,}" if isinstance(value, int) else _plain(float(value), 6)
         case _:
             return f"{value:,}" if isinstance(value, int) else _plain(float(value), 2)
 

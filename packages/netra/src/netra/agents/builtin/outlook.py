@@ -29,11 +29,11 @@ def forecast(finding: Finding, figures: Figures) -> str:
     say = figures.say
     if not found.points:
         return f"**No forecast**: {figures.prose(finding, 'why_not', found.why_not)}."
-    total = say(finding, "total", found.total_usd, "USD")
+    total = figures.about(finding, "total", found.total_usd)
     days = say(finding, "horizon", len(found.points), "days")
-    low, high = say(finding, "low", found.total_low_usd, "USD"), say(finding, "high", found.total_high_usd, "USD")
+    low, high = figures.about(finding, "low", found.total_low_usd), figures.about(finding, "high", found.total_high_usd)
     interval = say(finding, "confidence", found.confidence_pct, "%")
-    mean = say(finding, "mean_per_day", found.mean_per_day_usd, "USD")
+    mean = figures.about(finding, "mean_per_day", found.mean_per_day_usd)
     lead = (
         f"**Forecast: {total} for the {days} from {found.points[0].at:%Y-%m-%d} on**, {mean} a day; "
         f"with {interval} confidence between {low} and {high}."
@@ -42,9 +42,9 @@ def forecast(finding: Finding, figures: Figures) -> str:
     rows = [
         [
             f"{day.at:%Y-%m-%d}",
-            say(finding, f"day[{day.at:%Y-%m-%d}]", day.usd, "USD"),
-            say(finding, f"low[{day.at:%Y-%m-%d}]", day.low_usd, "USD"),
-            say(finding, f"high[{day.at:%Y-%m-%d}]", day.high_usd, "USD"),
+            figures.about(finding, f"day[{day.at:%Y-%m-%d}]", day.usd),
+            figures.about(finding, f"low[{day.at:%Y-%m-%d}]", day.low_usd),
+            figures.about(finding, f"high[{day.at:%Y-%m-%d}]", day.high_usd),
         ]
         for day in found.points
     ]
@@ -58,7 +58,7 @@ def _tested(finding: Finding, figures: Figures, found: Forecast) -> str:
         return known
     tried = figures.say(finding, "backtests", found.backtests)
     off = figures.say(finding, "backtest_error_pct", found.backtest_error_pct, "%")
-    return f"{known} On {tried} earlier days, forecast from what was known before them, it was off by {off} on average."
+    return f"{known} In {tried} forecasts of days that were known already, it was off by {off} on average."
 
 
 def budget(finding: Finding, figures: Figures) -> str:
@@ -87,15 +87,20 @@ def _projected(finding: Finding, figures: Figures, found: BudgetBurn) -> list[st
     if found.projected_usd is None:
         return ["Too few days are known to project the month's end."]
     say = figures.say
-    low = say(finding, "projected_low", found.projected_low_usd, "USD")
-    high = say(finding, "projected_high", found.projected_high_usd, "USD")
-    text = f"By the month's end: {say(finding, 'projected', found.projected_usd, 'USD')} (between {low} and {high})"
+    low = figures.about(finding, "projected_low", found.projected_low_usd)
+    high = figures.about(finding, "projected_high", found.projected_high_usd)
+    text = f"By the month's end: {figures.about(finding, 'projected', found.projected_usd)} (between {low} and {high})"
     if found.budget_usd is None:
         return [f"{text}."]
     text += f", {say(finding, 'projected_pct', found.projected_pct, '%')} of the budget"
     if found.exhausted_at is not None:
         return [f"{text}. **It is passed on {found.exhausted_at:%Y-%m-%d}.**"]
-    return [f"{text}. " + ("The budget lasts." if found.on_track else "The budget does not last.")]
+    if not found.on_track:
+        return [f"{text}. **The budget does not last.**"]
+    tight = (found.projected_high_usd or 0) > found.budget_usd
+    return [
+        f"{text}. " + ("The budget should last, but not if it comes to the most." if tight else "The budget lasts.")
+    ]
 
 
 def correlation(finding: Finding, figures: Figures) -> str:
@@ -152,7 +157,7 @@ def _cell(finding: Finding, figures: Figures, column: str, value: JsonValue) -> 
         case bool():
             return str(value).lower()
         case int() | float():
-            return figures.say(finding, column, value)
+            return figures.say(finding, column, value, "value")
         case _:
             return name(str(value))
 

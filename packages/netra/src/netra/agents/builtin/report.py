@@ -41,6 +41,8 @@ AUTHOR = "_Written by the builtin analyst, without a language model._"
 LABEL = "_Written by the builtin analyst, without a language model; each figure comes from a tool result of this run._"
 NARROWING = ("start", "end", "workloads", "models")
 EFFECTS = frozenset({"set_budget"})
+ADVISED = frozenset({"what_if", "token_statistics"})
+"""What advice is made of, and need not be told beside it."""
 UNSCOPED = frozenset({"budget_burn", "sql_query"})
 """These look at all of the account's data, and say so."""
 FIELD = (
@@ -164,7 +166,8 @@ def _answered(intent: Intent, whole: Finding, findings: Sequence[Finding], faile
 def _section(finding: Finding, figures: Figures, expected: Sequence[tuple[str, Mapping[str, JsonValue]]]) -> str:
     """What one result says, with its scope when that is not the answer's."""
     text = SECTIONS[finding.tool](finding, figures)
-    scopes = [_scope_of(arguments) for tool, arguments in expected if tool == finding.tool]
+    alike = [arguments for tool, arguments in expected if tool == finding.tool]
+    scopes = [_scope_of(arguments) for arguments in alike or [arguments for _, arguments in expected]]
     own = _scope_of(finding.arguments)
     return text if own in scopes or finding.tool in UNSCOPED else f"{_own_scope(finding)}\n\n{text}"
 
@@ -186,7 +189,7 @@ def _report(paragraphs: Sequence[str], figures: Figures, findings: Sequence[Find
 def _told(findings: Sequence[Finding], *, conclude: bool, advice: bool) -> list[Finding]:
     """The results to tell, conclusions first; little data carries none, and advice tells of its estimates itself."""
     told = [f for f in findings if f.status == "ok" and f.tool in SECTIONS and (conclude or f.tool not in CONCLUSIONS)]
-    told = [f for f in told if not (advice and f.tool == "what_if")]
+    told = [f for f in told if not (advice and f.tool in ADVISED)]
     return sorted(told, key=lambda f: f.tool not in CONCLUSIONS)
 
 
