@@ -176,6 +176,9 @@ def test_json_and_protobuf_say_the_same() -> None:
     body = {"resourceSpans": [{"resource": resource, "scopeSpans": [{"spans": [written]}]}]}
     assert from_json(orjson.dumps(body)) == from_protobuf(request.SerializeToString())
     assert from_json(b"{}") == from_protobuf(b"") == []
+    for wrong in (b'{"resourceSpans": {}}', b'{"resourceSpans": ""}', b'{"resourceSpans": [{"resource": []}]}', b"[]"):
+        with pytest.raises(InvalidError):
+            from_json(wrong)
 
 
 @given(st.binary(max_size=200))

@@ -88,7 +88,7 @@ def from_json(body: bytes) -> list[Span]:
         return [
             _json_span(span, resource)
             for group in _objects(_object(request), "resourceSpans")
-            for resource in [_json_attributes(_object(group.get("resource") or {}))]
+            for resource in [_json_attributes(_given(group, "resource"))]
             for scope in _objects(group, "scopeSpans")
             for span in _objects(scope, "spans")
         ]
@@ -103,7 +103,7 @@ def _json_span(span: Mapping[str, Any], resource: Mapping[str, Scalar]) -> Span:
         name=str(span.get("name") or ""),
         started_ns=int(span.get("startTimeUnixNano") or 0),
         ended_ns=int(span.get("endTimeUnixNano") or 0),
-        failed=_object(span.get("status") or {}).get("code") in (ERROR, "STATUS_CODE_ERROR"),
+        failed=_given(span, "status").get("code") in (ERROR, "STATUS_CODE_ERROR"),
         attributes=_json_attributes(span),
         resource=resource,
     )
@@ -111,7 +111,7 @@ def _json_span(span: Mapping[str, Any], resource: Mapping[str, Scalar]) -> Span:
 
 def _json_attributes(holder: Mapping[str, Any]) -> dict[str, Scalar]:
     pairs = _objects(holder, "attributes")
-    known = ((str(pair["key"]), _json_scalar(_object(pair.get("value") or {}))) for pair in pairs)
+    known = ((str(pair["key"]), _json_scalar(_given(pair, "value"))) for pair in pairs)
     return {key: value for key, value in known if value is not None}
 
 
@@ -126,11 +126,19 @@ def _json_scalar(value: Mapping[str, Any]) -> Scalar | None:
 
 
 def _objects(holder: Mapping[str, Any], name: str) -> Iterator[Mapping[str, Any]]:
-    found: Any = holder.get(name) or []
+    found: Any = holder.get(name)
+    if found is None:
+        found = []
     if not isinstance(found, list):
         message = f"{name} is not a list"
         raise TypeError(message)
     return (_object(item) for item in cast("list[Any]", found))
+
+
+def _given(holder: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """The object under this name; an empty one when there is none."""
+    found = holder.get(name)
+    return {} if found is None else _object(found)
 
 
 def _object(value: Any) -> Mapping[str, Any]:
