@@ -9,6 +9,9 @@ import pytest
 from netra_doors import Door, Person
 from netra_runs import Script, worker
 
+from netra.analytics import schema
+from netra.settings.contract import load
+from netra.stores import clickhouse
 from netra.stores.database import Pool
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -57,6 +60,9 @@ async def test_every_operation_does_what_its_document_says(
     door: Door, database: Pool, environ: Mapping[str, str], tmp_path: Path
 ) -> None:
     person = await door.promoted(await door.person(), "enterprise", database)
+    client = await clickhouse.open_client(load(environ).clickhouse)
+    await schema.ensure(client)
+    await client.close()
     excluded = [word for path in ENDS_THE_SESSION for word in ("--exclude-path", path)]
     async with worker(environ, tmp_path, Script(calls=0, words=1)):
         await explored(door, person, tmp_path, *excluded)
