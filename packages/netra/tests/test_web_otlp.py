@@ -2,11 +2,13 @@
 
 import gzip
 from collections.abc import AsyncGenerator, Mapping
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from netra_doors import Door, Person
+from netra_doors import Door, Person, until
+from netra_runs import Script, eventually, worker
 from netra_usage import Usage, opened
 from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -16,6 +18,7 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.trace import Status, StatusCode
 
+from netra.embedded.ports import free_port
 from netra.runs.inbox import Inbox
 from netra.runs.warehouse import Warehouse
 from netra.settings.contract import load
@@ -160,3 +163,25 @@ async def test_what_cannot_be_read_is_refused_by_kind(door: Door) -> None:
 async def test_a_key_that_only_brings_data_reads_nothing(door: Door) -> None:
     key = await key_of(door, await door.person(), "data:write")
     assert (await door.http.get("/api/threads", headers=key)).status_code == 403
+
+
+@pytest.mark.slow
+async def test_a_worker_delivers_what_came_while_clickhouse_was_away(
+    environ: Mapping[str, str], door: Door, usage: Usage, tmp_path: Path
+) -> None:
+    person = await door.person()
+    tenant, key = await tenant_of(door, person), await key_of(door, person, "data:write")
+    exporter = OTLPSpanExporter(f"{door.address}/v1/traces", headers=key)
+    away = {**environ, "CLICKHOUSE_PORT": str(free_port())}
+    async with worker(away, tmp_path, Script(calls=0)) as waiting:
+        assert exporter.export(application(calls=40)) is SpanExportResult.SUCCESS
+        await until(lambda: any("wait for their delivery" in str(line["event"]) for line in waiting.lines()), 30)
+    assert await stored(usage, tenant) == []
+
+    async def there() -> bool:
+        return len(await stored(usage, tenant)) >= 40
+
+    async with worker(environ, tmp_path, Script(calls=0)):
+        await eventually(there)
+    exporter.shutdown()
+    assert len(await stored(usage, tenant)) == 40

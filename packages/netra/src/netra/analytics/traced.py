@@ -4,6 +4,7 @@ Who reports them need not wait for ClickHouse, which may be away, and a thousand
 there once however often it is reported: its id is made of the span's, here and there.
 """
 
+import dataclasses
 import itertools
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,6 +24,7 @@ QUERIES = load("netra.analytics", "sql/traced.sql")
 SOURCE = "OpenTelemetry"
 """Of the imports that hold such calls."""
 BATCH = 10_000
+KNOWN = frozenset(field.name for field in dataclasses.fields(UsageEvent))
 
 
 async def keep(executor: Executor, tenant_id: UUID, events: Sequence[tuple[UUID, UsageEvent]]) -> None:
@@ -51,8 +53,8 @@ async def deliver(connection: Connection, database: Database, tenant_id: UUID) -
 
 
 def event_from(text: str) -> UsageEvent:
-    """The event that was kept as this text."""
-    fields = cast("dict[str, Any]", orjson.loads(text))
+    """The event that was kept as this text; what another revision knew beside is left out."""
+    fields = {name: value for name, value in cast("dict[str, Any]", orjson.loads(text)).items() if name in KNOWN}
     fields["at"] = datetime.fromisoformat(fields["at"])
     fields["cost_usd"] = None if fields["cost_usd"] is None else Decimal(fields["cost_usd"])
     return UsageEvent(**fields)

@@ -18,6 +18,8 @@ from netra.stores.queries import load
 
 LOG = logging.getLogger(__name__)
 QUERIES = load("netra.runs", "sql/retention.sql")
+FIRST_S = 60.0
+"""After the start of a process, which has other things to do."""
 EVERY_S = 3600.0
 SHORTEST = timedelta(days=min(plan.data_days for plan in PLANS.values()))
 
@@ -42,6 +44,7 @@ class Keeper:
             await waiting.end(self._task)
 
     async def _run(self) -> None:
+        await asyncio.sleep(FIRST_S)
         while True:
             try:
                 await self.forget(datetime.now(UTC))
