@@ -1,34 +1,56 @@
-// Tool servers of the tenant.
+// Servers of the Model Context Protocol that the tenant brings, and which of their tools agents may call.
 
-import { get, post, remove } from "./api.js";
+import { call, get, post, remove } from "./api.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { attempt, confirmed, dialog, form, input } from "./ui.js";
-import { badge, filled, lines } from "./view.js";
+import { filled } from "./view.js";
 
 const PATH = "/api/mcp-servers";
+const FREEDOMS = [["no", "not at all"], ["reads", "freely: it only reads"], ["asks", "each time with my approval"]];
 
 export function servers() {
-  return filled(() => get(PATH), (told, again) => {
-    const all = told.servers ?? told.mcp_servers ?? [];
-    const row = (one) => [one.name, h("code", {}, one.url ?? one.address ?? ""), (one.tools ?? []).map((t) => [badge(typeof t === "string" ? t : t.name), " "]), h("button", { type: "button", class: "small", on: { click: () => drop(one, again) } }, "Remove")];
-    return [lines("Tool servers", ["Name", "Address", "Tools", ""], all.map(row), "No server is listed."), h("button", { type: "button", on: { click: () => add(again) } }, icon("plus", 16), "Add a server")];
-  }, "tool servers of your own");
+  return filled(() => get(PATH), (told, again) => [
+    told.servers.length ? told.servers.map((one) => card(one, again)) : h("p", { class: "empty" }, "No server is listed."),
+    h("button", { type: "button", on: { click: () => add(again) } }, icon("plus", 16), "Add a server"),
+  ], "tool servers of your own");
 }
 
-async function drop(one, again) {
+function card(one, again) {
+  const drop = h("button", { type: "button", class: "small", "aria-label": `Remove ${one.name}`, on: { click: () => removed(one, again) } }, "Remove");
+  return h("section", { class: "card server", "aria-label": one.name },
+    h("div", { class: "row between" }, h("div", {}, h("h3", {}, one.name), h("p", { class: "note" }, one.url)), drop),
+    one.tools.length ? h("ul", { class: "server-tools" }, one.tools.map((tool) => h("li", {}, choiceOf(one, tool)))) : h("p", { class: "note" }, "It offers no tool."));
+}
+
+function choiceOf(one, tool) {
+  const choose = h("select", { "aria-label": `Agents may call ${tool.name}`, on: { change: () => allow(one, tool, choose) } }, FREEDOMS.map(([value, name]) => h("option", { value }, name)));
+  choose.value = tool.allowed;
+  return [h("div", {}, h("code", {}, tool.name), tool.description ? h("p", { class: "note" }, tool.description) : null), choose];
+}
+
+/** The door takes the whole list at once: what is not named may not be called. */
+async function allow(one, tool, choose) {
+  const before = tool.allowed;
+  tool.allowed = choose.value;
+  const wanted = Object.fromEntries(one.tools.map((t) => [t.name, t.allowed]));
+  if (await attempt(() => call("PUT", `${PATH}/${one.id}/tools`, { tools: wanted }))) return;
+  tool.allowed = before;
+  choose.value = before;
+}
+
+async function removed(one, again) {
   if (!(await confirmed("Remove this server?", `Agents can no longer call the tools of “${one.name}”.`, "Remove"))) return;
-  await attempt(() => remove(`${PATH}/${encodeURIComponent(one.server_id ?? one.id ?? one.name)}`));
+  await attempt(() => remove(`${PATH}/${one.id}`));
   again();
 }
 
 async function add(again) {
   await dialog("Add a tool server", (close) => {
-    const name = input({ label: "Name", required: true, maxlength: 40, autofocus: true });
-    const url = input({ label: "Address", type: "url", required: true, maxlength: 500, placeholder: "https://" });
-    const secret = input({ label: "Token (optional)", type: "password", autocomplete: "off", maxlength: 500 });
-    return form([name, url, secret], "Add", async () => {
-      await post(PATH, { name: name.control.value.trim(), url: url.control.value.trim(), ...(secret.control.value ? { token: secret.control.value } : {}) });
+    const name = input({ label: "Name", required: true, maxlength: 31, pattern: "[a-z][a-z0-9\\-]*", autofocus: true, hint: "Small letters, digits and -. Its tools are called mcp.name.tool." });
+    const url = input({ label: "Address", type: "url", required: true, maxlength: 500, placeholder: "https://…" });
+    return form([name, url], "Add", async () => {
+      await post(PATH, { name: name.control.value.trim(), url: url.control.value.trim() });
       close(true);
     });
   });
