@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from netra.analytics.events import UsageEvent
-from netra.evals.cases import Case, Kind
+from netra.evals.cases import Case, Kind, asked
 from netra.evals.truth import true_value
 from netra.events.union import AgentCompletedData, AgentFailedData, AgentStartedData, Event, ToolCompletedData
 
@@ -50,7 +50,7 @@ def grade(case: Case, events: Sequence[Event], rows: Sequence[UsageEvent], today
     return Grade(
         id=case.id,
         kind=case.kind,
-        question=case.ask,
+        question=asked(case.ask, today),
         passed=not problems,
         numbers=len(case.numbers),
         numbers_right=len(case.numbers) - len(wrong),

@@ -59,10 +59,10 @@ def outcome(finding: Finding, figures: Figures) -> str:
         said = quoted(finding.error or finding.status)
         return f"**The budget may not have been changed**: {name(finding.tool)} says {said}. Look before you ask again."
     found = BudgetSet.model_validate(finding.result)
-    now = figures.say(finding, "monthly_usd", found.monthly_usd, "USD")
+    now = figures.about(finding, "monthly_usd", found.monthly_usd)
     before = "There was none before."
     if found.previous_usd is not None:
-        before = f"Before, it was {figures.say(finding, 'previous_usd', found.previous_usd, 'USD')}."
+        before = f"Before, it was {figures.about(finding, 'previous_usd', found.previous_usd)}."
     return (
         f"**The budget is now {now} a calendar month** for all workloads together. {before} It warns and stops nothing."
     )

@@ -19,6 +19,7 @@ from netra.agents.builtin.optimization import WHY as ESTIMATING
 from netra.agents.builtin.plan import Call, calls
 from netra.agents.builtin.report import PROFILE, Report, compose, scoped_profile, whole_profile
 from netra.agents.builtin.sufficiency import judge
+from netra.agents.builtin.words import TOPIC_WORDS
 from netra.agents.findings import Finding
 from netra.agents.flow import Wants
 from netra.agents.steps import Failed
@@ -54,14 +55,6 @@ WHY: dict[str, str] = {
     "sql_query": "I ask the data what the statement says.",
 }
 """What is said before each call."""
-TOPIC_WORDS = {
-    "change": "what changed",
-    "models": "how models compare",
-    "what_if": "what a change would save",
-    "budget": "the budget",
-    "correlation": "what moves together",
-    "sql": "the rows that a statement selects",
-}
 UNSET = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 

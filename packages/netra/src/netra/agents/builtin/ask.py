@@ -149,8 +149,9 @@ def _notes(intent: Intent, settled: list[Settled], named: Named, times: _Times) 
 
 def _carried(intent: Intent) -> str:
     before = quoted(intent.earlier[0][:MOST_QUOTED])
-    what = f", from which {' and '.join(intent.carried)} is taken" if intent.carried else ""
-    return f"Read as going on from {before}{what}."
+    return f"Read as going on from {before}" + (
+        f"; taken from it: {', '.join(intent.carried)}." if intent.carried else "."
+    )
 
 
 def _settled(intent: Intent, newest: datetime) -> list[Settled]:

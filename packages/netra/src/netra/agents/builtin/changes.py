@@ -45,13 +45,29 @@ def change(finding: Finding, figures: Figures) -> str:
     amount = signed(finding, figures, "change", found.change, unit)
     sides = f"{say(finding, 'before', found.before, unit)} before, {say(finding, 'after', found.after, unit)} after"
     parts = [
-        f"**{TITLES[found.metric]} changed by {amount}{percent}**: {sides}.",
+        f"**{TITLES[found.metric]} changed by {amount}{percent}**: {sides}.{_mostly(finding, figures, found)}",
         _reasons(finding, figures, found, found.parts),
         _drivers(finding, figures, found),
     ]
     if found.left_out_before or found.left_out_after:
         parts.append(_missing(finding, figures, found))
     return "\n\n".join(parts)
+
+
+def _mostly(finding: Finding, figures: Figures, found: ChangeDrivers) -> str:
+    """The largest reason and the largest driver, in a sentence."""
+    if not found.parts or not found.drivers or not found.change:
+        return ""
+    values = found.parts.model_dump()
+    towards = 1 if found.change > 0 else -1
+    key, words = max(REASONS[found.metric], key=lambda reason: values[reason[0]] * towards)
+    first = max(found.drivers, key=lambda d: d.contribution.total * towards)
+    unit = UNITS[found.metric]
+    why = signed(finding, figures, f"contribution[{key}]", values[key], unit)
+    part = signed(finding, figures, f"contribution[{first.workload}/{first.model}]", first.contribution.total, unit)
+    return (
+        f" The main reason: {words} ({why}); the main driver: {name(first.workload)} on {name(first.model)} ({part})."
+    )
 
 
 def _missing(finding: Finding, figures: Figures, found: ChangeDrivers) -> str:

@@ -19,6 +19,8 @@ SMALL_USD = 1
 EXACT_USD = 4
 """Decimals of an amount of at least a dollar; smaller ones show up to 6, below a cent up to 10."""
 CENT = 0.01
+LARGE = 1000
+"""From here on, people read no decimals."""
 MARKS = re.compile("[\ue000-\ue002]")
 """Private characters: no keyboard makes them, and names out of the data lose them."""
 MARKED = re.compile("\ue000(\\d+)\ue001([^\ue000-\ue002]*)\ue002")
@@ -96,7 +98,7 @@ def written(value: Value, unit: Unit) -> str:
         case "USD":
             return _usd(float(value))
         case "ms":
-            return f"{float(value):,.1f} ms"
+            return f"{float(value):,.{0 if abs(value) >= LARGE else 1}f} ms"
         case "%":
             return f"{_plain(float(value), 1)} %"
         case "ratio":
@@ -106,7 +108,7 @@ def written(value: Value, unit: Unit) -> str:
         case "value":
             return f"{value:,}" if isinstance(value, int) else _plain(float(value), 6)
         case _:
-            return f"{value:,}" if isinstance(value, int) else _plain(float(value), 2)
+            return f"{value:,}" if isinstance(value, int) else _plain(float(value), 0 if abs(value) >= LARGE else 2)
 
 
 def _plain(value: float, decimals: int) -> str:
@@ -118,6 +120,8 @@ def _plain(value: float, decimals: int) -> str:
 def _usd(value: float) -> str:
     sign = "-" if value < 0 else ""
     size = abs(value)
+    if size >= LARGE:
+        return f"{sign}${size:,.2f}"
     if size >= SMALL_USD:
         return f"{sign}${size:,.{EXACT_USD}f}"
     return f"{sign}${_plain(size, 6 if size >= CENT else 10)}"

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from netra.agents.builtin.intent import Intent, read
 from netra.agents.builtin.names import MODEL_LIKE
+from netra.agents.builtin.words import TOPIC_WORDS
 
 RECALLED = 12
 """Questions back: whoever refers further back says what to."""
@@ -50,7 +51,10 @@ def followed(asked: Intent, before: Intent | None) -> Intent:
         )
         if missing and getattr(before, name)
     }
-    words = {"topics": f"the topic ({', '.join(before.topics)})", "group": f"“by {before.group}”"}
+    words = {
+        "topics": f"the topic ({', '.join(TOPIC_WORDS.get(topic, topic) for topic in before.topics)})",
+        "group": f"“by {before.group}”",
+    }
     words["when"] = f"the period ({', '.join(f'“{when.label}”' for when in before.when)})"
     if not asked.topics:
         # The same question about something else: what it wanted, and how finely, holds too.

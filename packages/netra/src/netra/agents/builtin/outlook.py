@@ -65,12 +65,12 @@ def budget(finding: Finding, figures: Figures) -> str:
     """How much of the month's budget is spent, and whether it lasts."""
     found = BudgetBurn.model_validate(finding.result)
     say = figures.say
-    spent, gone = say(finding, "spent", found.spent_usd, "USD"), say(finding, "elapsed_pct", found.elapsed_pct, "%")
+    spent, gone = figures.about(finding, "spent", found.spent_usd), say(finding, "elapsed_pct", found.elapsed_pct, "%")
     parts: list[str] = []
     if found.budget_usd is None:
         parts.append(f"**{spent} is spent in {found.month}**, {gone} of the month gone, as of {moment(found.as_of)}.")
     else:
-        whole = say(finding, "budget", found.budget_usd, "USD")
+        whole = figures.about(finding, "budget", found.budget_usd)
         pct = say(finding, "spent_pct", found.spent_pct, "%")
         lead = f"**{pct} of the budget is spent: {spent} of {whole} in {found.month}**"
         parts.append(f"{lead}, with {gone} of the month gone, as of {moment(found.as_of)}.")

@@ -53,7 +53,8 @@ def calls(intent: Intent, profile: JsonValue) -> tuple[Call, ...]:
     if ask.wants_advice:
         found += _ground(ask)
     for topic in ask.topics:
-        found += _calls(topic, ask, data)
+        if not _told_by_another(topic, ask):
+            found += _calls(topic, ask, data)
     return tuple({(c.tool, repr(c.arguments)): c for c in found}.values())
 
 
@@ -85,6 +86,17 @@ def _calls(topic: Topic, ask: Ask, data: DataProfile) -> list[Call]:
             return [_correlation(ask)]
         case "sql":
             return [Call(tool="sql_query", arguments={"sql": _statement(ask.question)})]
+
+
+def _told_by_another(topic: Topic, ask: Ask) -> bool:
+    """Whether the topic only says of what another one is asked: a change of cost is no question of what it cost."""
+    if topic in ("cost", "latency", "tokens", "requests"):
+        return "change" in ask.topics or "anomalies" in ask.topics or ("trend" in ask.topics and _in_steps(topic, ask))
+    return False
+
+
+def _in_steps(topic: Topic, ask: Ask) -> bool:
+    return topic == "requests" and ask.group in (None, "day")
 
 
 def _ground(ask: Ask) -> list[Call]:

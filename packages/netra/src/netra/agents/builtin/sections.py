@@ -33,6 +33,10 @@ def cost(finding: Finding, figures: Figures) -> str:
     lead = f"**Cost: {total}** for {requests} requests."
     if found.cost_usd is None:
         lead = f"**Cost: unknown.** None of the {requests} requests has a known price."
+    elif len(found.groups) > 1 and found.by != "day":
+        most = found.groups[0]
+        share = say(finding, f"share[{most.key}]", most.share_pct, "%")
+        lead += f" Most of it: {name(most.key)}, {say(finding, f'cost[{most.key}]', most.cost_usd, 'USD')} ({share})."
     rows = [
         [
             name(g.key),
@@ -73,11 +77,22 @@ def latency(finding: Finding, figures: Figures) -> str:
         ]
         for g in found.groups
     ]
-    lead = "**Latency**; p50 is the median."
+    lead = f"**Latency**{_extremes(finding, figures, found)}; p50 is the median."
     if not any(g.measured for g in found.groups):
         lead = "**Latency: unknown.** No request in this scope has a latency; how many failed is known."
     header = [TITLES[found.by], "p50", "p90", "p95", "p99", "mean", "max", "measured", "errors"]
     return "\n\n".join([lead, table(header, rows), *_unlisted(finding, figures, found.groups_total, len(found.groups))])
+
+
+def _extremes(finding: Finding, figures: Figures, found: LatencyPercentiles) -> str:
+    """Who is slowest, and who is fastest."""
+    known = sorted((g.p95_ms, g.key) for g in found.groups if g.p95_ms is not None)
+    if len(known) < 2 or found.by == "day":  # noqa: PLR2004 - one group compares with nothing
+        return ""
+    (least, fastest), (most, slowest) = known[0], known[-1]
+    slow = f"{name(slowest)} ({figures.say(finding, f'p95[{slowest}]', most, 'ms')})"
+    fast = f"{name(fastest)} ({figures.say(finding, f'p95[{fastest}]', least, 'ms')})"
+    return f": by p95 the slowest is {slow}, the fastest {fast}"
 
 
 def tokens(finding: Finding, figures: Figures) -> str:

@@ -52,9 +52,13 @@ def sentence(data: DataProfile, finding: Finding, figures: Figures, topics: tupl
 
     share = say("sufficiency", found.pct, "%")
     missing: list[str] = []
+    holes = ""
     if data.filled_buckets < data.buckets:
         filled, total = say("filled_buckets", data.filled_buckets), say("buckets", data.buckets)
-        missing.append(f"only {filled} of the {total} {data.bucket}s asked about hold any request")
+        if any(topic in CONCLUDING for topic in topics):
+            missing.append(f"only {filled} of the {total} {data.bucket}s asked about hold any request")
+        else:
+            holes = f" {filled} of the {total} {data.bucket}s asked about hold requests."
     for what, count, pct in fields(data, topics, metric=metric):
         if count < data.requests:
             lacking = say(f"requests without {what}", data.requests - count, "requests")
@@ -64,7 +68,7 @@ def sentence(data: DataProfile, finding: Finding, figures: Figures, topics: tupl
         "some": f"**The data is incomplete** (sufficiency {share})",
         "little": f"**The data is not enough for a conclusion** (sufficiency {share})",
     }[found.level]
-    return f"{lead}: {'; '.join(missing)}." if missing else f"{lead}."
+    return (f"{lead}: {'; '.join(missing)}." if missing else f"{lead}.") + holes
 
 
 def fields(data: DataProfile, topics: Iterable[Topic], *, metric: str) -> list[tuple[str, int, float]]:

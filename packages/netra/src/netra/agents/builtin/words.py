@@ -104,6 +104,15 @@ TOPICS: dict[Topic, re.Pattern[str]] = {
     ),
     "sql": _any(r"\bselect\b[^;]{1,1500}\bfrom\s{1,20}events\b"),
 }
+TOPIC_WORDS: dict[Topic, str] = {
+    "change": "what changed",
+    "models": "how models compare",
+    "what_if": "what a change would save",
+    "budget": "the budget",
+    "correlation": "what moves together",
+    "sql": "the rows that a statement selects",
+}
+"""Topics whose name is no English."""
 LEADING: tuple[Topic, ...] = ("sql", "what_if", "budget", "forecast", "correlation")
 """Whoever asks about one of these names cost or tokens only to say of what: it is the only topic, the first here."""
 GROUPS: dict[Group, re.Pattern[str]] = {
