@@ -23,7 +23,7 @@ from netra.agents.findings import Finding
 from netra.agents.steps import Assignment, Think
 from netra.llm.ledger import Caller
 from netra.llm.models import Passed
-from netra.tools.registry import Tool
+from netra.tools.registry import Tool, spoken
 
 EARLIER = "What was said before, shortened:\n"
 
@@ -48,8 +48,8 @@ def exchange(finding: Finding) -> list[ModelMessage]:
     """A call and its outcome as the model sees them."""
     content = json.dumps(finding.result) if finding.status == "ok" else f"{finding.status}: {finding.error}"
     return [
-        ModelResponse(parts=[ToolCallPart(finding.tool, finding.arguments, tool_call_id=finding.call_id)]),
-        ModelRequest(parts=[ToolReturnPart(finding.tool, content, tool_call_id=finding.call_id)]),
+        ModelResponse(parts=[ToolCallPart(spoken(finding.tool), finding.arguments, tool_call_id=finding.call_id)]),
+        ModelRequest(parts=[ToolReturnPart(spoken(finding.tool), content, tool_call_id=finding.call_id)]),
     ]
 
 
@@ -57,7 +57,7 @@ def exchange(finding: Finding) -> list[ModelMessage]:
 def definition(tool: Tool) -> ToolDefinition:
     """A tool as the model sees it."""
     return ToolDefinition(
-        name=tool.name, description=tool.description, parameters_json_schema=tool.parameters.model_json_schema()
+        name=spoken(tool.name), description=tool.description, parameters_json_schema=tool.parameters.model_json_schema()
     )
 
 

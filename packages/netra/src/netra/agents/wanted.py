@@ -11,6 +11,7 @@ from netra.llm.chat import Request
 from netra.llm.failures import failed
 from netra.llm.models import Answered, Passed, Turn
 from netra.llm.no_answer import NoAnswerError
+from netra.tools.registry import meant
 
 AGAIN = "Your last call could not be read: {error}. Call the tool again, with arguments that are one valid JSON object."
 
@@ -62,5 +63,5 @@ def text_of(response: ModelResponse) -> str:
 
 def _read(answered: Answered) -> Wanted:
     parts = answered.response.tool_calls
-    calls = [CallTool(tool=part.tool_name, arguments=part.args_as_dict(raise_if_invalid=True)) for part in parts]
+    calls = [CallTool(tool=meant(part.tool_name), arguments=part.args_as_dict(raise_if_invalid=True)) for part in parts]
     return Wanted(text=text_of(answered.response), calls=tuple(calls), analyst=answered.call.model)

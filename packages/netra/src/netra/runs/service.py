@@ -39,6 +39,8 @@ from netra.telemetry import door
 from netra.telemetry.instruments import RUN_SLOTS
 from netra.telemetry.process import telling
 from netra.tools.catalogue import TOOLS
+from netra.tools.mcp.addresses import Rules
+from netra.tools.mcp.toolbox import McpToolbox
 from netra.tools.registry import Tools
 
 LOG = logging.getLogger(__name__)
@@ -90,6 +92,7 @@ async def _work(settings: Settings, options: WorkerOptions, pool: Pool, stop: as
             warehouse=warehouse,
             timeouts=timeouts,
             shortener=serving.shortener,
+            toolbox=McpToolbox(pool, Rules(private=settings.mcp_private_origins)),
         )
         engine = Engine(parts)
         worker = Worker(pool, engine, leases, concurrency=options.concurrency, timeouts=timeouts)

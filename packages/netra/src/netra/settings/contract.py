@@ -115,6 +115,7 @@ def _filled(value: dict[str, str], environ: Mapping[str, str]) -> Settings:
         fingerprint=fingerprint(environ),
         state_dir=Path(value["NETRA_STATE_DIR"]),
         worklogs_dir=Path(value["WORKLOGS_DIR"]) if value["WORKLOGS_DIR"] else None,
+        mcp_private_origins=tuple(o for o in value["MCP_PRIVATE_ORIGINS"].split(",") if o),
         log_level=cast("Any", value["LOG_LEVEL"]),
         postgres=PostgresSettings(
             host=value["POSTGRES_HOST"],

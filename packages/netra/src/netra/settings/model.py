@@ -149,6 +149,8 @@ class Settings(_Frozen):
     """NETRA_STATE_DIR: where embedded servers and local keys live (default `.netra`)."""
     worklogs_dir: Path | None = None
     """WORKLOGS_DIR: whose worklogs operators may read; None: there are none."""
+    mcp_private_origins: tuple[str, ...] = ()
+    """MCP_PRIVATE_ORIGINS: MCP servers that are not public and may be used all the same."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     postgres: PostgresSettings
     redis: RedisSettings

@@ -164,6 +164,13 @@ VARIABLES: tuple[Variable, ...] = (
         default="",
     ),
     Variable(
+        name="MCP_PRIVATE_ORIGINS",
+        meaning="Comma-separated origins of MCP servers inside your network that tenants may bring, over http too; "
+        "all others must be public and speak https.",
+        kind="origins",
+        default="",
+    ),
+    Variable(
         name="WORKLOGS_DIR",
         meaning="Folder of worklogs that operators may read over HTTP, such as the `loops` of goldenpath's state: "
         "each is a folder with worklog.html, worklog.md or both.",

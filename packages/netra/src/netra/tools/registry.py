@@ -55,3 +55,13 @@ def parse_arguments(tool: Tool, arguments: Mapping[str, JsonValue]) -> BaseModel
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"]) or "arguments"
         raise ToolError(f"{tool.name}: {place}: {first['msg']}", where=f"tool {tool.name}") from error
+
+
+def spoken(name: str) -> str:
+    """A tool's name as every provider of models takes it: without dots."""
+    return name.replace(".", "__")
+
+
+def meant(name: str) -> str:
+    """The tool that a model means by such a name; only a tenant's own tools have dots, and two of them."""
+    return name.replace("__", ".", 2) if name.startswith("mcp__") else name

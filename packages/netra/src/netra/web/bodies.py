@@ -1,6 +1,6 @@
 """What clients send over HTTP."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool
 
@@ -110,6 +110,25 @@ class BudgetBody(_Body):
     """What all workloads together may cost a calendar month."""
 
     monthly_usd: Annotated[float, Field(ge=0.01, le=1e9, allow_inf_nan=False, description="US dollars.")]
+
+
+class McpServerBody(_Body):
+    """A server of the Model Context Protocol that the tenant brings."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$", description="Its tools are mcp.<name>.<tool>.")]
+    url: Annotated[str, Field(max_length=500, pattern=r"^[!-~]+$", examples=["https://mcp.example.com/mcp"])]
+
+
+class McpToolsBody(_Body):
+    """Which of a server's tools agents may call; all others they may not."""
+
+    tools: Annotated[
+        dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")], Literal["no", "reads", "asks"]],
+        Field(
+            max_length=50,
+            description="`reads`: whenever an agent likes; `asks`: each time with the approval of the run's owner.",
+        ),
+    ]
 
 
 class ThreadBody(_Body):

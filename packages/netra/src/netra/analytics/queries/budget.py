@@ -15,7 +15,7 @@ class BudgetQuestion(Frozen):
     """Which month and, to try another one, which budget."""
 
     month: str = Field(
-        default="", pattern=r"^(\d{4}-(0[1-9]|1[0-2]))?$", description="As 2026-11; empty means the present month, UTC."
+        default="", pattern=r"^(20\d{2}-(0[1-9]|1[0-2]))?$", description="As 2026-11; empty means the present month, UTC."
     )
     monthly_usd: Usd | None = Field(
         default=None, gt=0, le=1_000_000_000, description="Judge this budget in place of the one that is set."
@@ -63,7 +63,7 @@ class SetBudgetQuestion(Frozen):
     """The budget to set."""
 
     monthly_usd: Usd = Field(
-        gt=0, le=1_000_000_000, description="What all workloads together may cost a calendar month, in US dollars."
+        ge=0.01, le=1_000_000_000, description="What all workloads together may cost a calendar month, in US dollars."
     )
 
 

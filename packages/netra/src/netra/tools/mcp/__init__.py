@@ -1,0 +1,1 @@
+"""Tools of servers that tenants bring: allow-listed, reached under rules, and never trusted."""
