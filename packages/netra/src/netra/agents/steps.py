@@ -51,7 +51,7 @@ class Done(_Frozen):
     result: dict[str, JsonValue]
     """For the agents that follow and whoever watches; keeps the output type of the agent's row."""
     reason: str = ""
-    """What to say of it to whoever comes next; the flow has words of its own."""
+    """What to say of it to whoever comes next, before the flow's own words."""
     models: tuple[ModelCall, ...] = ()
     """Models that were asked."""
 

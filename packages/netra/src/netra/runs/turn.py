@@ -102,10 +102,11 @@ class _Turn:
             return
         if follower.to not in self.agent.followers or follower.to in self._attempt.state.turns:
             raise BrokenBrainError(f"{self.agent.name} may not hand the run to {follower.to!r}")
+        reason = "; ".join(part for part in (step.reason, follower.reason) if part)
         await writer.say(
             self.agent.name,
             AgentCompletedData(result=step.result, ms=ms, models=step.models),
-            AgentHandoffData(to=follower.to, reason=step.reason or follower.reason, then=follower.then),
+            AgentHandoffData(to=follower.to, reason=reason, then=follower.then),
         )
 
     def _check(self, result: Mapping[str, JsonValue]) -> None:
