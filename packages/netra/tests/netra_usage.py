@@ -68,10 +68,12 @@ class Usage:
         """What a call of this tenant's run receives."""
         return ToolContext(tenant_id=tenant_id, user_id=tenant_id, clickhouse=self.client, pool=self.pool, now=NOW)
 
-    async def answer(self, tenant_id: UUID, question: str, now: datetime = NOW) -> tuple[Report, list[Finding]]:
-        """The builtin analyst's report, with what it is based on."""
+    async def answer(
+        self, tenant_id: UUID, question: str, now: datetime = NOW, before: Sequence[str] = ()
+    ) -> tuple[Report, list[Finding]]:
+        """The builtin analyst's report after these questions, with what it is based on."""
         findings: list[Finding] = []
-        while planned := next_calls(question, now, findings):
+        while planned := next_calls(question, now, findings, before):
             for call in planned:
                 result = await self.call(tenant_id, call.tool, **call.arguments)
                 finding = Finding(
@@ -82,7 +84,7 @@ class Usage:
                     result=result.model_dump(mode="json"),
                 )
                 findings.append(finding)
-        return write_report(question, now, findings), findings
+        return write_report(question, now, findings, before), findings
 
 
 @asynccontextmanager

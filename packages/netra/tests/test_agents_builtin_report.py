@@ -9,8 +9,9 @@ from uuid import UUID, uuid4
 import pytest
 from netra_usage import Usage, event, opened
 
-from netra.agents.builtin.analyst import next_calls, write_report
+from netra.agents.builtin.analyst import estimates, next_calls, strategies, write_report
 from netra.agents.builtin.report import Report
+from netra.agents.builtin.views import Series
 from netra.agents.findings import Finding
 from netra.analytics.generator import GenerationPlan, generate
 from netra.settings.model import Settings
@@ -67,6 +68,59 @@ async def test_every_figure_of_a_report_comes_from_a_call(usage: Usage, tenant: 
         assert number.text in report.text.replace("+", "")
     assert report.text.endswith("without a language model; each figure comes from a tool result of this run._")
     assert re.match(r"Periods?( of [^:]*)?: ", report.text), "a report begins with its period"
+
+
+async def test_advice_ranks_what_it_estimated_and_says_what_each_saving_assumes(usage: Usage, tenant: UUID) -> None:
+    question = "How can we cut cost by 5 %?"
+    _, findings = await usage.answer(tenant, question, NOW)
+    while planned := estimates(findings):
+        for call in planned:
+            result = (await usage.call(tenant, call.tool, **call.arguments)).model_dump(mode="json")
+            findings.append(
+                Finding(
+                    call_id=f"o{len(findings)}", tool=call.tool, arguments=call.arguments, status="ok", result=result
+                )
+            )
+    report = write_report(question, NOW, findings)
+    assert untraced(report) == []
+    found = strategies(findings)
+    savings = [float(str(strategy["saving_usd"])) for strategy in found if isinstance(strategy, dict)]
+    assert len(savings) >= 3
+    assert savings == sorted(savings, reverse=True)
+    assert report.text.count("Assumed:") >= len(savings)
+    assert report.text.count("Risk to quality:") == len(savings)
+    assert "“5 %”" in report.text
+    assert {view.call_id for view in report.views} <= {finding.call_id for finding in findings}
+
+
+@pytest.mark.parametrize(
+    ("question", "kinds"),
+    [
+        ("What did each model cost?", ["bars", "table"]),
+        ("Cost per day in the last 10 days", ["series", "table", "series", "series"]),
+        ("Forecast the next 7 days", ["series"]),
+        ("Why did cost change this week?", ["bars", "table"]),
+    ],
+)
+async def test_what_can_be_drawn_stands_beside_the_answer(
+    usage: Usage, tenant: UUID, question: str, kinds: list[str]
+) -> None:
+    report, findings = await usage.answer(tenant, question, NOW)
+    assert [view.kind for view in report.views] == kinds
+    assert {view.call_id for view in report.views} <= {finding.call_id for finding in findings}
+    forecasts = [view for view in report.views if isinstance(view, Series) and view.band]
+    assert all(low <= high for view in forecasts for _, low, high in view.band or ())
+
+
+async def test_a_follow_up_is_about_what_was_named_before(usage: Usage, tenant: UUID) -> None:
+    before = ["What did support-chat cost from 2026-11-02 to 2026-11-08?"]
+    report, _ = await usage.answer(tenant, "and by day from 2026-11-09 to 2026-11-15?", NOW, before)
+    week = [
+        e for e in generate(PLAN).events if e.workload == "support-chat" and 9 <= e.at.day <= 15 and e.at.month == 11
+    ]
+    values = {number.name: number.value for number in report.numbers}
+    assert values["cost"] == float(sum((e.cost_usd or Decimal(0) for e in week), Decimal(0)))
+    assert "Read as going on from “What did support-chat cost" in report.text
 
 
 async def test_equal_findings_give_an_equal_report(usage: Usage, tenant: UUID) -> None:
