@@ -84,6 +84,11 @@ def test_the_index_names_every_file_by_the_version_and_holds_nothing_inline() ->
         assert name in PAGE.assets
 
 
+def test_the_log_in_offers_an_identity_provider_only_where_there_is_one() -> None:
+    assert 'data-oidc="no"' in PAGE.index.body.decode()
+    assert 'data-oidc="yes"' in Page(oidc=True).index.body.decode()
+
+
 def test_nothing_is_fetched_from_elsewhere() -> None:
     for name, text in STATIC.items():
         addresses = set(re.findall(r"https?://[\w.-]+", text)) - {"http://www.w3.org"}

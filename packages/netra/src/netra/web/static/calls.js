@@ -33,12 +33,12 @@ function section(title, ...content) {
 
 function query(run) {
   const copy = h("button", { type: "button", class: "quiet small", "aria-label": `Copy the query ${run.name}`, on: { click: () => copied(copy, run.sql) } }, icon("copy", 15), "Copy");
-  const told = [run.rows === null || run.rows === undefined ? "" : `${run.rows} rows`, Number.isFinite(run.ms) ? duration(run.ms) : ""].filter(Boolean).join(" · ");
+  const told = [run.rows === null || run.rows === undefined ? "" : (run.rows === 1 ? "1 row" : `${run.rows} rows`), Number.isFinite(run.ms) ? duration(run.ms) : ""].filter(Boolean).join(" · ");
   const parameters = Object.entries(run.parameters ?? {});
   return h("div", { class: "code sql" },
     h("div", { class: "code-head" }, h("span", {}, run.name || "query", told ? h("small", {}, ` ${told}`) : null), copy),
     h("pre", { tabindex: "0" }, h("code", {}, run.sql.trim())),
-    parameters.length ? facts(parameters) : null);
+    parameters.length ? h("details", {}, h("summary", {}, parameters.length === 1 ? "1 parameter" : `${parameters.length} parameters`), facts(parameters)) : null);
 }
 
 /** How a call stands, in a few words. */

@@ -54,12 +54,16 @@ const FOLDS = {
   approval_requested(state, event, data) {
     state.status = "waiting";
     state.approvals.push({ callId: data.call_id, tool: data.tool, arguments: data.arguments ?? {}, why: data.why ?? "", expiresAt: data.expires_at, at: event.at, decided: null });
+    const agent = latest(state, event.agent);
+    if (agent) agent.status = "waiting";
     steps(state, event).push({ kind: "approval", callId: data.call_id, tool: data.tool, at: event.at });
   },
   approval_decided(state, event, data) {
     const asked = state.approvals.find((a) => a.callId === data.call_id);
     if (asked) asked.decided = { approved: data.approved, by: data.by ?? "", note: data.note ?? "", at: event.at };
-    if (state.status === "waiting" && state.approvals.every((a) => a.decided)) state.status = "running";
+    if (state.status !== "waiting" || !state.approvals.every((a) => a.decided)) return;
+    state.status = "running";
+    for (const agent of state.agents) if (agent.status === "waiting") agent.status = "running";
   },
   agent_completed(state, event, data) {
     const agent = latest(state, event.agent);
@@ -91,7 +95,7 @@ function ended(state, event, status) {
   state.status = status;
   state.endedAt = event.at;
   for (const agent of state.agents) {
-    if (agent.status !== "running") continue;
+    if (agent.status !== "running" && agent.status !== "waiting") continue;
     agent.status = status === "completed" ? "completed" : status;
     agent.endedAt = event.at;
   }

@@ -27,7 +27,13 @@ function headline(number) {
   const exact = number.unit === "USD" ? `${number.value} USD` : `${number.value}${number.unit && number.unit !== "count" ? ` ${number.unit}` : ""}`;
   return h("div", { class: "lead" },
     h("p", { class: "big" }, number.text),
-    h("p", { class: "note" }, `${words(number.name)} · exactly ${typeof number.value === "number" ? exact : valued(number.value, number.unit)}`));
+    h("p", { class: "note" }, `${named(number.name)} · exactly ${typeof number.value === "number" ? exact : valued(number.value, number.unit)}`));
+}
+
+/** `cost[support-chat]` as “cost of support-chat”. */
+function named(name) {
+  const found = /^([^[]+)\[(.*)\]$/.exec(name);
+  return found ? `${words(found[1])} of ${found[2]}` : words(name);
 }
 
 /** Show the figure where it stands in the result. */

@@ -5,6 +5,8 @@ import { numeric, valued } from "./format.js";
 import { icon } from "./icons.js";
 
 const LONG = 44;
+const MOST_ROWS = 12;
+const FIRST_ROWS = 8;
 
 /** A table out of values: columns `{name, unit}`; numbers are written by their unit. */
 export function valueTable(columns, rows, title) {
@@ -28,7 +30,11 @@ function sortable(heads, lines, title) {
   const row = h("tr");
   // Rows keep their nodes when they move: figures in them have become buttons by then.
   const trs = new Map(lines.map((line) => [line, h("tr", {}, line.map((c, i) => h("td", { class: [heads[i].align, textOf(c.nodes).length > LONG && "long"] }, c.nodes)))]));
-  const drawBody = (shown) => replace(body, shown.map((line) => trs.get(line)));
+  let all = lines.length <= MOST_ROWS;
+  const drawBody = (shown) => {
+    shown.forEach((line, i) => { trs.get(line).hidden = !all && i >= FIRST_ROWS; });
+    replace(body, shown.map((line) => trs.get(line)));
+  };
   const order = { column: null, down: false };
   heads.forEach((head, i) => {
     const button = h("button", { type: "button", class: "sort", on: { click: () => sort(i) } }, head.nodes, icon("down", 13));
@@ -44,9 +50,16 @@ function sortable(heads, lines, title) {
   }
   drawBody(lines);
   const csv = () => save(csvOf([heads.map((c) => textOf(c.nodes)), ...lines.map((l) => l.map((c) => c.out))]), `${title || "table"}.csv`, "text/csv");
-  const save_button = h("button", { type: "button", class: "quiet small export", on: { click: csv } }, icon("download", 15), "CSV");
+  const foot = h("div", { class: "table-foot" }, h("button", { type: "button", class: "quiet small", on: { click: csv } }, icon("download", 15), "CSV"));
+  const more = h("button", { type: "button", class: "quiet small", on: { click: unfold } }, icon("down", 15), `Show all ${lines.length} rows`);
+  if (!all) foot.prepend(more);
+  function unfold() {
+    all = true;
+    more.remove();
+    for (const tr of body.rows) tr.hidden = false;
+  }
   const table = h("table", {}, title ? h("caption", { class: "unseen" }, title) : null, h("thead", {}, row), body);
-  return h("div", { class: "tabled" }, h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": title || "Table" }, table), save_button);
+  return h("div", { class: "tabled" }, h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": title || "Table" }, table), foot);
 }
 
 /** Nothing sorts last, numbers before text. */
