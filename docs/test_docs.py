@@ -46,6 +46,8 @@ LONG = {
     "docs/guides/your-own-service.md",
     "docs/reference/results.md",
     "docs/guides/your-usage-data.md",
+    "docs/guides/tools.md",
+    "docs/guides/answers.md",
 }
 """Pages whose blocks deploy again and again, about a minute each; their tests are slow ones."""
 

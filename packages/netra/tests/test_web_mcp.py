@@ -89,6 +89,9 @@ async def used(environ: Mapping[str, str], database: Pool, person: Person, folde
         async with worker({**environ, **scripted.environ, "LLM_ROLES": "data"}, folder):
             events = await here.finished((await here.ask("what did my workloads cost by model?")).run_id)
     done = next(event for event in events if isinstance(event, ToolCompleted) and event.data.tool.startswith("mcp."))
+    asked = {event.data.tool: event.data.queries for event in events if isinstance(event, ToolCompleted)}
+    assert [query.name for query in asked["data_profile"]] == ["profile"]
+    assert all(query.parameters["tenant_id"] == str(tenant_id) for query in asked["data_profile"])
     assert (done.data.tool, done.data.status) == ("mcp.tickets.lookup", "ok")
     assert isinstance(done.data.result, dict)
     return done.data.result["data"]

@@ -23,7 +23,7 @@ class SqlQuestion(Scope):
         min_length=1,
         max_length=4000,
         description="One ClickHouse SELECT over the relation events(at, workload, model, provider, input_tokens, "
-        "output_tokens, latency_ms, cost_usd, status); no other table.",
+        "cached_tokens, output_tokens, latency_ms, cost_usd, status); no other table.",
     )
 
 
