@@ -30,7 +30,7 @@ from netra.errors import InvalidError, UnauthorizedError
 from netra.settings.timeouts import Timeouts
 
 COMMAND = (sys.executable, "-m", "netra.cli.main", "chat")
-WAIT_S = 30.0
+WAIT_S = 60.0
 
 
 @pytest.fixture

@@ -17,8 +17,9 @@ from netra.cli.login import chosen
 from netra.cli.talk import keyboard
 from netra.cli.talk import line as lines
 from netra.cli.talk.api import Api
+from netra.cli.talk.following import LeftError
 from netra.cli.talk.line import Line
-from netra.cli.talk.room import LeftError, Room
+from netra.cli.talk.room import Room
 from netra.cli.talk.screen import Screen
 from netra.errors import NetraError, render_line
 from netra.settings.contract import process_environment
@@ -51,7 +52,7 @@ def command(*, url: str, email: str, llm: bool, thread: str, last: bool, output:
             sys.exit(LEFT)
         finally:
             runner.run(stack.aclose())
-    sys.exit(1 if room.failed and not keyboard.is_interactive() else 0)
+    sys.exit(1 if room.run.failed and not keyboard.is_interactive() else 0)
 
 
 class Beginning(NamedTuple):
@@ -83,7 +84,7 @@ def _talk(runner: asyncio.Runner, room: Room, began: Beginning, output: Output) 
                 return
             _do(runner, room, line, output)
         except NetraError as error:
-            room.failed += 1
+            room.run.failed += 1
             print(render_line(error), file=sys.stderr)
         except KeyboardInterrupt:
             print(file=sys.stderr)
@@ -91,7 +92,7 @@ def _talk(runner: asyncio.Runner, room: Room, began: Beginning, output: Output) 
 
 def _do(runner: asyncio.Runner, room: Room, line: Line, output: Output) -> None:
     """Do one line, and print for programs what its run said."""
-    before, began = room.events, time.perf_counter()
+    before, began = room.run.events, time.perf_counter()
     runner.run(room.do(line))
-    if output == "json" and room.events and room.events is not before:
-        print(json.dumps(summary(room.events, time.perf_counter() - began)), flush=True)
+    if output == "json" and room.run.events and room.run.events is not before:
+        print(json.dumps(summary(room.run.events, time.perf_counter() - began)), flush=True)

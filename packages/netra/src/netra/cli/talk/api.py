@@ -18,6 +18,8 @@ from netra.errors import (
     InvalidError,
     NetraError,
     NotFoundError,
+    RateLimitedError,
+    TooLargeError,
     UnauthorizedError,
 )
 from netra.events.union import EVENTS, ApprovalRequested, Event
@@ -30,9 +32,8 @@ from netra.web.usage import Usage
 EARLY_S = 60.0
 """A token is exchanged this long before it expires."""
 EXPORT_S = 60.0
-REFUSALS: dict[int, type[NetraError]] = {
-    error.status: error for error in (UnauthorizedError, ForbiddenError, NotFoundError, ConflictError, DependencyError)
-}
+KINDS = (UnauthorizedError, ForbiddenError, NotFoundError, ConflictError, TooLargeError, DependencyError)
+REFUSALS: dict[int, type[NetraError]] = {error.status: error for error in KINDS}
 
 
 class Api:
@@ -164,4 +165,6 @@ def refusal(answer: httpx.Response) -> NetraError:
         said = ErrorBody.model_validate(answer.json()["error"])
     except (ValueError, KeyError, TypeError):
         return kind(f"the server answers {answer.status_code}", where=answer.request.url.path, hint="check --url")
+    if answer.status_code == RateLimitedError.status:
+        return RateLimitedError(said.message, retry_after=said.retry_after or 0, where=said.where, hint=said.hint)
     return kind(said.message, where=said.where, hint=said.hint)

@@ -1,30 +1,22 @@
 """The state of a `netra chat`: which thread is open, which list was shown last, and what the last run said."""
 
-import asyncio
-import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal
 from uuid import UUID
 
-from netra.cli.ask import status_of
-from netra.cli.client import Client
 from netra.cli.talk import calls, money
 from netra.cli.talk.api import Api
+from netra.cli.talk.following import Following
 from netra.cli.talk.line import SAY, Line, guide
 from netra.cli.talk.screen import Screen
-from netra.errors import ConflictError, InvalidError
-from netra.events.union import ApprovalRequested, Event
+from netra.errors import InvalidError
 from netra.threads.records import Message, Thread
 
 SHOWN = 3
 """Questions of a thread that are shown when it is opened."""
 KINDS = ("markdown", "json")
 DAYS = 30
-
-
-class LeftError(Exception):
-    """The person wants to leave while a run goes on."""
 
 
 class Room:
@@ -36,12 +28,8 @@ class Room:
         self._screen = screen
         self._thread_id: UUID | None = None
         self._listed: tuple[Thread, ...] = ()
-        self.events: list[Event] = []
-        """What the last run said."""
-        self._asked: ApprovalRequested | None = None
-        """What the last run waits for."""
-        self.failed = 0
-        """Lines that could not be done, and questions that got no answer."""
+        self.run = Following(api, screen)
+        """The last run."""
 
     async def do(self, line: Line) -> None:
         """Do what one line says; raises NetraError when it cannot be done."""
@@ -52,16 +40,14 @@ class Room:
 
     async def say(self, text: str) -> None:
         """Ask, and show the run to its end; the first message of a room begins a thread."""
-        if self._asked is not None:
-            message = f"{self._asked.data.tool} waits for your decision"
-            raise InvalidError(message, where="line", hint="/approve or /refuse, with a note if you like")
         if text:
-            await self._turn(lambda client: client.ask(text, self._screen.event, thread_id=self._thread_id))
+            self._thread_id = await self.run.ask(text, self._thread_id)
 
     async def open(self, wanted: str) -> list[str]:
         """Go on with a thread, and with its run if one goes on; answers what was asked there."""
         thread = await self._api.thread(self._chosen(wanted))
-        self._thread_id, self._asked, self.events = thread.thread_id, None, []
+        self._thread_id = thread.thread_id
+        self.run.forget()
         self._screen.note(f"thread {thread.title or '(untitled)'} ({thread.thread_id})", "bold")
         messages = await self._show(SHOWN)
         await self._go_on(messages)
@@ -86,8 +72,8 @@ class Room:
             "retry": self._retry,
             "tools": self._tools,
             "export": self._export,
-            "approve": lambda note: self._decide(note, approved=True),
-            "refuse": lambda note: self._decide(note, approved=False),
+            "approve": lambda note: self.run.decide(note, approved=True),
+            "refuse": lambda note: self.run.decide(note, approved=False),
             "usage": self._usage,
         }
 
@@ -95,7 +81,8 @@ class Room:
         self._screen.note(guide())
 
     async def _new(self, _rest: str) -> None:
-        self._thread_id, self._asked, self.events = None, None, []
+        self._thread_id = None
+        self.run.forget()
         self._screen.note("the next message begins a new thread")
 
     async def _threads(self, words: str) -> None:
@@ -124,14 +111,15 @@ class Room:
         await self._new("")
 
     async def _retry(self, _rest: str) -> None:
+        self.run.free()
         asked = [m for m in await self._api.messages(self._open_thread()) if m.role == "user"]
         if not asked:
             raise InvalidError("nothing was asked in this thread", where="/retry", hint="ask something")
         accepted = await self._api.retry(asked[-1].message_id)
-        await self._turn(lambda client: client.follow(accepted.run_id, self._screen.event))
+        await self.run.begin(accepted.run_id)
 
     async def _tools(self, number: str) -> None:
-        found = calls.of(self.events)
+        found = calls.of(self.run.events)
         if not number:
             self._screen.note(calls.listed(found))
         elif 0 < _number(number, 0) <= len(found):
@@ -150,20 +138,6 @@ class Room:
                 f"{error.strerror}: {error.filename}", where="/export", hint="say another file"
             ) from error
         self._screen.note(f"kept in {kept}")
-
-    async def _decide(self, note: str, *, approved: bool) -> None:
-        """Say what may happen, and follow the run on."""
-        asked = self._asked
-        if asked is None:
-            raise InvalidError("nothing waits for your decision", where="line")
-        try:
-            await self._api.decide(asked, approved=approved, note=note)
-        except ConflictError as error:
-            # Somebody or the clock was faster: the log says which.
-            self._screen.note(str(error), "yellow")
-        self._asked, before = None, self.events
-        await self._turn(lambda client: client.follow(asked.run_id, self._screen.event, after=asked.seq))
-        self.events = [*before, *self.events]
 
     async def _usage(self, days: str) -> None:
         self._screen.note(money.told(await self._api.usage(_number(days, DAYS))), "")
@@ -187,56 +161,11 @@ class Room:
         run = await self._api.run(run_id)
         if run.finished_at is None:
             self._screen.note("its last run goes on:")
-            await self._resume(run_id)
+            await self.run.resume(run_id)
             return
-        self.events = await self._api.events(run_id)
+        self.run.events = await self._api.events(run_id)
         if run.status != "completed":
             self._screen.note(f"no answer: {run.status} {run.reason}; /retry asks again", "yellow")
-
-    async def _resume(self, run_id: UUID) -> None:
-        """Show what a run said so far, and follow it on unless it waits for a decision."""
-        heard = await self._api.events(run_id)
-        for event in heard:
-            self._screen.event(event)
-        self.events = heard
-        if not self._waits():
-            await self._turn(lambda client: client.follow(run_id, self._screen.event, after=len(heard)))
-            self.events = [*heard, *self.events]
-
-    def _waits(self) -> bool:
-        """Whether the run waits for a decision; what can be typed then is said."""
-        last = self.events[-1] if self.events else None
-        self._asked = last if isinstance(last, ApprovalRequested) else None
-        if self._asked:
-            until = f"{self._asked.data.expires_at:%Y-%m-%d %H:%M} UTC"
-            self._screen.note(f"{self._asked.data.why}", "yellow")
-            self._screen.note(f"/approve or /refuse, with a note if you like, until {until}", "yellow")
-        return self._asked is not None
-
-    async def _turn(self, follow: Callable[[Client], Awaitable[list[Event]]]) -> None:
-        """Follow one run to its end; the first Ctrl-C ends it, the second leaves."""
-        client = await self._api.client()
-        loop, task = asyncio.get_running_loop(), cast("asyncio.Task[None]", asyncio.current_task())
-        pressed = 0
-
-        def interrupted() -> None:
-            nonlocal pressed
-            pressed += 1
-            if pressed > 1:
-                task.cancel()
-                return
-            client.cancel()
-            self._screen.note("ending the run; Ctrl-C again leaves", "yellow")
-
-        loop.add_signal_handler(signal.SIGINT, interrupted)
-        try:
-            self.events = await follow(client)
-        except asyncio.CancelledError as error:
-            raise LeftError from error
-        finally:
-            loop.remove_signal_handler(signal.SIGINT)
-        self._thread_id = self.events[-1].thread_id
-        self.failed += not self._waits() and status_of(self.events[-1]) != "completed"
 
     def _open_thread(self) -> UUID:
         if self._thread_id is None:
