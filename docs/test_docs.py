@@ -46,7 +46,6 @@ LONG = {
     "docs/guides/your-own-service.md",
     "docs/reference/results.md",
     "docs/guides/your-usage-data.md",
-    "docs/guides/answers.md",
     "docs/guides/tools.md",
     "docs/guides/answers.md",
 }
