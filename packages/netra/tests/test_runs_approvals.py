@@ -24,7 +24,7 @@ from netra.events.union import (
     RunCancelledData,
 )
 from netra.runs import cancel, read
-from netra.runs.approvals import Decision, decide
+from netra.runs.approvals import MOST_REQUESTS, Decision, decide
 from netra.runs.frames import Said
 from netra.runs.leases import Claim, Leases
 from netra.runs.log import Asked, Fence
@@ -210,13 +210,31 @@ async def test_a_call_that_was_approved_and_whose_worker_died_in_it_is_not_made_
         run = await here.ask()
         await here.until(run.run_id, waits)
         await decided(here, run.run_id, approved=True)
-        await here.until(run.run_id, lambda events: any(e.type == "tool_executing" for e in events))
+        await here.until(run.run_id, lambda _: bool(journal.notes()))
         first.kill(signal.SIGKILL)
         async with worker(environ, tmp_path, script):
             events = await here.finished(run.run_id)
     assert [e.data.status for e in events if e.type == "tool_completed"] == ["unknown"]
     assert [what for what, _, _ in journal.notes()] == ["begin"]
     assert sum(e.type == "approval_requested" for e in events) == 1
+
+
+@pytest.mark.slow
+async def test_a_run_that_asks_again_and_again_is_not_listened_to_for_ever(
+    environ: Mapping[str, str], here: Scene, tmp_path: Path, journal: Journal
+) -> None:
+    script = Script(effect=True, calls=MOST_REQUESTS + 5, journal=str(journal.path))
+    async with worker(environ, tmp_path, script):
+        run = await here.ask()
+        for number in range(1, MOST_REQUESTS + 1):
+            await here.until(run.run_id, waits)
+            decision = Decision(call_id=f"actions-{number}", approved=False)
+            await decide(here.pool, here.publisher, here.person, run.run_id, decision)
+        events = await here.finished(run.run_id)
+    last = events[-1].data
+    assert isinstance(last, AgentCompletedData)
+    assert f"asked for {MOST_REQUESTS} approvals" in str(last.result["failed"])
+    assert journal.notes() == []
 
 
 @pytest.mark.slow

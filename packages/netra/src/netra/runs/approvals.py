@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from netra.agents.steps import CallTool
 from netra.auth.principal import Principal
-from netra.errors import ConflictError, NotFoundError
+from netra.errors import ConflictError, NotFoundError, ToolError
 from netra.events.laws import RUN
 from netra.events.union import ApprovalDecidedData, ApprovalRequestedData
 from netra.runs.frames import Place, Said, frames
@@ -20,6 +20,7 @@ from netra.runs.publisher import Publisher
 from netra.stores.database import Executor
 
 LONGEST_NOTE = 1000
+MOST_REQUESTS = 10
 CallId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,100}$")]
 LATE = "nobody approved it in time"
 
@@ -46,7 +47,12 @@ class Decided(NamedTuple):
 
 
 async def ask_for(attempt: Attempt, agent: str, call_id: str, step: CallTool) -> None:
-    """Ask the owner, and let go of the run. Raises ParkedError, always."""
+    """Ask the owner, and let go of the run.
+
+    Raises ParkedError; or ToolError when the run has asked so often that nobody would read the next request.
+    """
+    if len(attempt.state.requests) >= MOST_REQUESTS:
+        raise ToolError(f"the run has asked for {MOST_REQUESTS} approvals", where=step.tool)
     wait = timedelta(seconds=attempt.parts.timeouts.approval_s)
     tool = attempt.tools[step.tool]
     asked = ApprovalRequestedData(

@@ -84,18 +84,20 @@ class Progress:
 
     def undecided(self) -> list[ApprovalRequestedData]:
         """Approvals that were asked for and not decided."""
-        return [asked for _, asked in self._requests() if asked.call_id not in self.decided]
+        return [asked for _, asked in self.requests if asked.call_id not in self.decided]
 
     def approved(self) -> list[tuple[str, ApprovalRequestedData]]:
         """Calls that were approved and have not begun, with the agent that wants them."""
         begun = {call.call_id for turn in self.turns.values() for call in turn.calls}
         return [
             (agent, asked)
-            for agent, asked in self._requests()
+            for agent, asked in self.requests
             if self.decided.get(asked.call_id) and asked.call_id not in begun
         ]
 
-    def _requests(self) -> list[tuple[str, ApprovalRequestedData]]:
+    @property
+    def requests(self) -> list[tuple[str, ApprovalRequestedData]]:
+        """Every approval that was asked for, with the agent that asked."""
         return [(agent, asked) for agent, turn in self.turns.items() for asked in turn.requests]
 
     def take(self, agent: str, data: EventData) -> None:
@@ -133,7 +135,7 @@ class Progress:
     def _decided(self, data: ApprovalDecidedData) -> None:
         self.decided[data.call_id] = data.approved
         if not data.approved:
-            asked = next(asked for _, asked in self._requests() if asked.call_id == data.call_id)
+            asked = next(asked for _, asked in self.requests if asked.call_id == data.call_id)
             self.findings[data.call_id] = Finding(
                 call_id=data.call_id,
                 tool=asked.tool,
