@@ -30,6 +30,15 @@ server = socket.create_server(('127.0.0.1', 0), backlog=4)
 print(server.getsockname()[1], flush=True)
 sys.stdin.read()
 """
+LATE = """
+import select, socket, time
+server = socket.create_server(('127.0.0.1', 0), backlog=4)
+print(server.getsockname()[1], flush=True)
+select.select([server], [], [])
+time.sleep(0.2)
+taken = [server.accept() for _ in range(3)]
+input()
+"""
 
 
 @contextlib.contextmanager
@@ -142,3 +151,13 @@ def test_limits_of_control_groups_are_read_or_absent() -> None:
     memory, quota = memory_of(os.getpid()), quota_of(os.getpid())
     assert memory is None or memory.limit > 0
     assert quota is None or quota.cores > 0
+
+
+async def test_connections_that_are_accepted_a_little_later_do_not_count_as_waiting() -> None:
+    with running(LATE) as (pid, port):
+        waiting = [socket.create_connection(("127.0.0.1", int(port))) for _ in range(3)]
+        found = probe_connections(Recorder(), system(), [facts("api", pid)], {}, "r1")
+        for one in waiting:
+            one.close()
+    (listener,) = [o.value for o in found if isinstance(o.value, dict)]
+    assert listener["waiting"] == 0

@@ -1,5 +1,6 @@
 """The observed dependency graph: who holds connections to whom, by the kernel's tables and no declaration."""
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -16,6 +17,12 @@ from goldenpath.probes.sockets import Socket, sockets_of
 PROBE = "connections"
 OUTSIDE = "elsewhere"
 """A peer that no process of the system listens as."""
+PATIENCE_S = 0.5
+"""What waits in a queue and is gone after so long was on its way: a burst, or a busy machine."""
+
+
+Listener = tuple[int, str, int]
+"""A process, and the address and port at which it listens."""
 
 
 class Held(Record):
@@ -33,15 +40,16 @@ class Held(Record):
 def probe_connections(
     recorder: Recorder, system: System, processes: Iterable[ProcessFacts], environ: Mapping[str, str], revision: str
 ) -> tuple[Observation, ...]:
-    """One observation for each pair of components that are connected, and each listener's queue."""
+    """One observation for each pair of components that are connected, and each listener's queue; it may take 0.5 s."""
     held = _held([*processes])
+    waiting = _still_waiting(held)
     owners = {port: h.component for h in held for port in h.listening}
     declared = _declared(system, environ)
     observed: list[Observation] = []
     for one in held:
         notes = Notes(recorder, PROBE, one.component, revision)
         _note_peers(notes, one, owners, declared)
-        _note_queues(notes, one)
+        _note_queues(notes, one, waiting)
         observed += notes.taken
     return tuple(observed)
 
@@ -80,12 +88,27 @@ def _note_peers(notes: Notes, one: Held, owners: Mapping[int, str], declared: Ma
         notes.note("connections.to", value)
 
 
-def _note_queues(notes: Notes, one: Held) -> None:
+def _still_waiting(held: Sequence[Held]) -> dict[Listener, int]:
+    """How many connections each listener leaves waiting, at both of two looks where there are any at the first."""
+    first = {_listener(s): s.queued for one in held for s in one.sockets if s.state == "listen"}
+    if not any(first.values()):
+        return first
+    time.sleep(PATIENCE_S)
+    again = sockets_of({pid for pid, _, _ in first})
+    later = {_listener(s): s.queued for s in again if s.state == "listen"}
+    return {listener: min(queued, later.get(listener, 0)) for listener, queued in first.items()}
+
+
+def _listener(socket: Socket) -> Listener:
+    return socket.pid, socket.local, socket.local_port
+
+
+def _note_queues(notes: Notes, one: Held, waiting: Mapping[Listener, int]) -> None:
     for socket in one.sockets:
         if socket.state == "listen":
             value: dict[str, JsonValue] = {
                 "port": socket.local_port,
-                "waiting": socket.queued,
+                "waiting": waiting[_listener(socket)],
                 "address": socket.local,
                 "accepted": sum(s.local_port == socket.local_port and s.state == "established" for s in one.sockets),
             }
