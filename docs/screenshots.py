@@ -89,9 +89,9 @@ def wide(browser: Browser, address: str, folder: Path) -> None:
     page.locator(".call > summary").nth(1).click()
     page.locator(".scroller").evaluate("(scroller) => { scroller.scrollTop = 0; }")
     page.screenshot(path=folder / "page-timeline.png")
-    page.locator("button.figure").first.click()
+    page.locator("button.figure", has_text="$").last.click()
     page.wait_for_timeout(300)
-    page.screenshot(path=folder / "page-source.png")
+    page.get_by_role("dialog").screenshot(path=folder / "page-source.png")
     page.keyboard.press("Escape")
     for place in ("usage", "data", "operator"):
         page.goto(f"{address}/#/{place}")
