@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from netra_doors import Door, Person, opened
 from netra_usage import Usage
@@ -126,3 +127,31 @@ async def test_an_import_whose_server_ends_has_failed_and_left_nothing(
             await asyncio.sleep(0.05)
     mine = await ended(door, person, await sent(door, person, many))
     assert (mine["imported"], mine["already_there"]) == (400_000, 0), "nothing of the first try is there"
+
+
+@pytest.mark.slow
+async def test_a_large_file_may_come_slowly_and_a_body_that_trickles_may_not(
+    environ: Mapping[str, str], tmp_path: Path
+) -> None:
+    async with opened(environ, tmp_path, body_s=1.0) as strict:
+        person = await strict.person()
+
+        async def slowly(piece: bytes) -> AsyncGenerator[bytes]:
+            yield ROWS.encode()
+            for _ in range(4):
+                await asyncio.sleep(0.6)
+                yield piece
+
+        async def status(piece: bytes) -> int:
+            path, headers = "/api/imports", person.headers
+            params = {"filename": "usage.csv"}
+            try:
+                answer = await strict.http.post(path, headers=headers, content=slowly(piece), params=params)
+            except httpx.TransportError:
+                # Whoever still sends may lose the answer with the connection.
+                return 408
+            return answer.status_code
+
+        assert await status(b"\n" * (1 << 20)) == 202, "each piece has its time"
+        assert await status(b"\n") == 408
+        assert len((await strict.http.get("/api/imports", headers=person.headers)).json()["imports"]) == 1

@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import AsyncGenerator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from netra_doors import Door, Person, until
 from netra_runs import Script, eventually, worker
-from netra_usage import Usage, opened
+from netra_usage import Usage, event, opened
 from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
@@ -18,7 +19,9 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.trace import Status, StatusCode
 
+from netra.analytics import traced
 from netra.embedded.ports import free_port
+from netra.errors import DependencyError
 from netra.runs.inbox import Inbox
 from netra.runs.warehouse import Warehouse
 from netra.settings.contract import load
@@ -163,6 +166,17 @@ async def test_what_cannot_be_read_is_refused_by_kind(door: Door) -> None:
 async def test_a_key_that_only_brings_data_reads_nothing(door: Door) -> None:
     key = await key_of(door, await door.person(), "data:write")
     assert (await door.http.get("/api/threads", headers=key)).status_code == 403
+
+
+async def test_what_waits_for_clickhouse_is_bounded_by_tenant(door: Door, database: Pool, inbox: Inbox) -> None:
+    full, other = [await tenant_of(door, await door.person()) for _ in range(2)]
+    calls = [(uuid4(), event(datetime(2026, 11, 1, tzinfo=UTC))) for _ in range(3)]
+    await traced.keep(database, full, calls, most=3)
+    with pytest.raises(DependencyError, match="3 calls wait"):
+        await traced.keep(database, full, calls[:1], most=3)
+    await traced.keep(database, other, calls, most=3)
+    assert await inbox.deliver() == 6
+    await traced.keep(database, full, calls[:1], most=3)
 
 
 @pytest.mark.slow

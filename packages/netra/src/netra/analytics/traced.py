@@ -17,6 +17,7 @@ import orjson
 from netra.analytics.database import Database
 from netra.analytics.events import UsageEvent
 from netra.analytics.ingest.ledger import append
+from netra.errors import DependencyError
 from netra.stores.database import Connection, Executor
 from netra.stores.queries import load
 
@@ -24,14 +25,22 @@ QUERIES = load("netra.analytics", "sql/traced.sql")
 SOURCE = "OpenTelemetry"
 """Of the imports that hold such calls."""
 BATCH = 10_000
+MOST_WAITING = 500_000
+"""Of one tenant, some 200 MB: while ClickHouse is away PostgreSQL must not fill up."""
 KNOWN = frozenset(field.name for field in dataclasses.fields(UsageEvent))
 
 
-async def keep(executor: Executor, tenant_id: UUID, events: Sequence[tuple[UUID, UsageEvent]]) -> None:
-    """Keep these calls; when it returns they outlive a crash."""
-    if events:
-        texts = [orjson.dumps(event, default=str).decode() for _, event in events]
-        await executor.execute(QUERIES["keep"], tenant_id, [event_id for event_id, _ in events], texts)
+async def keep(
+    executor: Executor, tenant_id: UUID, events: Sequence[tuple[UUID, UsageEvent]], *, most: int = MOST_WAITING
+) -> None:
+    """Keep these calls; when it returns they outlive a crash. Raises DependencyError while too many wait already."""
+    if not events:
+        return
+    if not await executor.fetchval(QUERIES["room"], tenant_id, most):
+        message = f"{most} calls wait for ClickHouse already"
+        raise DependencyError(message, where="clickhouse", hint="send again later, as exporters do")
+    texts = [orjson.dumps(event, default=str).decode() for _, event in events]
+    await executor.execute(QUERIES["keep"], tenant_id, [event_id for event_id, _ in events], texts)
 
 
 async def waiting(executor: Executor, most: int) -> list[UUID]:

@@ -4,6 +4,10 @@ insert into traced_calls (tenant_id, event_id, event)
 select $1, event_id, event::json from unnest($2::uuid[], $3::text[]) as given (event_id, event)
 on conflict (tenant_id, event_id) do nothing;
 
+-- name: room
+-- Whether fewer than so many of a tenant's calls wait; no more are looked at.
+select count(*) < $2 from (select from traced_calls where tenant_id = $1 limit $2) as waiting;
+
 -- name: tenants
 -- Tenants whose calls wait, the longest waiting first.
 select tenant_id, min(received_at) as since from traced_calls group by tenant_id order by since limit $1;
