@@ -139,6 +139,23 @@ def test_what_is_wanted_decides_the_course(question: str, wants: str) -> None:
     assert told(question, NOW).wants == wants
 
 
+@pytest.mark.parametrize(
+    ("question", "topics"),
+    [
+        ("Why is my bill so high?", {"cost"}),
+        ("Which workload grew the most?", {"change"}),
+        ("Which model is cheapest?", {"cost", "models"}),
+        ("What would it cost to run everything on claude-haiku-4-5?", {"models"}),
+        ("How can I make support-chat faster?", {"latency", "models", "correlation"}),
+        ("Is gpt-4o worth it?", {"overview"}),
+        ("What happens if traffic doubles?", {"what_if"}),
+        ("Compare gpt-4o with gpt-4o-mini", {"models"}),
+    ],
+)
+def test_what_people_ask_is_read_as_they_mean_it(question: str, topics: set[str]) -> None:
+    assert set(understand(question, NOW).topics) == topics
+
+
 def test_goals_amounts_and_horizons_are_read() -> None:
     assert goal_pct("How can we cut cost by 20 % this month?") == 20
     assert goal_pct("How can we cut cost?") is None

@@ -17,7 +17,7 @@ CHAIN = 4
 GOES_ON = re.compile(
     r"^\W{0,5}(?:and|or|also|but|so|then|ok(?:ay)?|now|same|again|instead|what about|how about)\b", re.IGNORECASE
 )
-NARROWS = re.compile(r"^\W{0,5}(?:only|just|for|in|on|with|by|per|since|without)\b", re.IGNORECASE)
+NARROWS = re.compile(r"^\W{0,5}(?:only|just|for|in|on|with|by|per|since|without|compared?|versus|vs)\b", re.IGNORECASE)
 """How a short question without a topic may begin that goes on from another."""
 REFERS = re.compile(
     r"\b(?:same|instead|its?|them|they|those|the former|the latter)\b"
@@ -35,7 +35,10 @@ def understand(question: str, now: datetime, history: Sequence[str] = ()) -> Int
     for text in history[-RECALLED:]:
         earlier = followed(read(text, now), before)
         before = earlier if earlier.needs_data else before
-    return followed(read(question, now), before)
+    asked = followed(read(question, now), before)
+    if not asked.topics and asked.budget_usd is None and _named(asked.question):
+        return asked.model_copy(update={"topics": ("overview",)})
+    return asked
 
 
 def followed(asked: Intent, before: Intent | None) -> Intent:

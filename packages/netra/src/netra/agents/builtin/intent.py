@@ -10,11 +10,13 @@ from netra.agents.builtin.periods import When
 from netra.agents.builtin.words import (
     ADVICE,
     COMPARE,
+    EVERYTHING,
     FIELD,
     GROUPS,
     LEADING,
     MOVEMENT,
     SET_BUDGET,
+    SO_MUCH,
     STEPS,
     TOPICS,
     Group,
@@ -67,8 +69,12 @@ def read(question: str, now: datetime) -> Intent:
     cut, question = len(question) > READ, question[:READ]
     when = find(question)
     to_set = budget_amount(question) if SET_BUDGET.search(question) else None
-    topics = () if to_set else _topics(question, named_period=bool(when))
+    topics: tuple[Topic, ...] = () if to_set else _topics(question, named_period=bool(when))
     advice = bool(ADVICE.search(question)) and not any(topic in LEADING for topic in topics)
+    if advice and "latency" in topics and "cost" not in topics:
+        # Nobody can estimate from usage data what makes it faster; what goes with it can be shown.
+        topics = ("latency", "models", "correlation")
+        advice = False
     if advice and not topics and not to_set and FIELD.search(question):
         topics = ("cost",)
     if not topics and not to_set and COMPARE.search(question) and len(set(MODEL_LIKE.findall(question))) > 1:
@@ -94,5 +100,9 @@ def _topics(question: str, *, named_period: bool) -> tuple[Topic, ...]:
     found: tuple[Topic, ...] = tuple(topic for topic, words in TOPICS.items() if words.search(question))
     if found == ("change",) and not named_period and not MOVEMENT.search(question):
         return ()
+    if "what_if" in found and EVERYTHING.search(question):
+        return ("models",)
+    if "change" in found and SO_MUCH.search(question) and not MOVEMENT.search(question):
+        found = tuple(topic for topic in found if topic != "change")
     leading: list[Topic] = [topic for topic in LEADING if topic in found]
-    return (leading[0],) if leading else found
+    return tuple(leading[:1]) if leading else found

@@ -91,8 +91,10 @@ def _calls(topic: Topic, ask: Ask, data: DataProfile) -> list[Call]:
 def _told_by_another(topic: Topic, ask: Ask) -> bool:
     """Whether the topic only says of what another one is asked: a change of cost is no question of what it cost."""
     if topic in ("cost", "latency", "tokens", "requests"):
+        if topic == "cost" and "models" in ask.topics and not ask.wants_advice:
+            return len(ask.candidates) != 1 and not ask.models
         return "change" in ask.topics or "anomalies" in ask.topics or ("trend" in ask.topics and _in_steps(topic, ask))
-    return False
+    return topic == "trend" and "change" in ask.topics
 
 
 def _in_steps(topic: Topic, ask: Ask) -> bool:
@@ -126,6 +128,8 @@ def _correlation(ask: Ask) -> Call:
     named = [q for words, found in QUANTITIES.items() if re.search(words, ask.question, re.IGNORECASE) for q in found]
     if re.search(r"\btokens?\b", ask.question, re.IGNORECASE) and not {"input_tokens", "output_tokens"} & set(named):
         named += ["input_tokens", "output_tokens"]
+    if "latency" in ask.topics:
+        named = ["input_tokens", "output_tokens", "latency"]
     pair = named if len(named) > 1 else []
     level = "request" if pair and set(pair) <= SINGLE else "step"
     return Call(tool="correlate", arguments={**_scope(ask), "level": level, "quantities": list[JsonValue](pair)})

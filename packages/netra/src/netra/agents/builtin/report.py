@@ -15,6 +15,7 @@ from netra.agents.builtin.plan import calls
 from netra.agents.builtin.sections import Section
 from netra.agents.builtin.sufficiency import judge, sentence
 from netra.agents.builtin.views import View
+from netra.agents.builtin.words import GREETING
 from netra.agents.findings import Finding
 from netra.agents.steps import Failed
 from netra.analytics.queries.profile import DataProfile, NameProfile
@@ -89,6 +90,8 @@ def compose(intent: Intent, findings: Sequence[Finding], failed: Sequence[Failed
     effects = [f for f in findings if f.tool in EFFECTS]
     if intent.budget_usd is not None or effects:
         return _changed(effects, failed)
+    if not intent.needs_data and GREETING.search(intent.question):
+        return _plain([FIELD, "Examples: " + "; ".join(EXAMPLES) + "."])
     if not intent.needs_data:
         return _plain([f"That is outside of what I can answer. {FIELD}", "Examples: " + "; ".join(EXAMPLES) + "."])
     whole = whole_profile(findings)
@@ -147,7 +150,7 @@ def _answered(intent: Intent, whole: Finding, findings: Sequence[Finding], faile
         nothing = [_scope(ask, data), _nothing_there(whole, figures), *_failed(findings), *_lacking(ask, data)]
         return _report([*nothing, *_stopped(failed), *_notes(ask)], figures, findings, pct=0.0)
     found = judge(data, ask.topics, metric=ask.metric)
-    told = _told(findings, conclude=found.level != "little", advice=ask.wants_advice)
+    told = _told(findings, ask, conclude=found.level != "little")
     paragraphs = [
         _scope(ask, data),
         sentence(data, scoped, figures, ask.topics, metric=ask.metric),
@@ -158,7 +161,7 @@ def _answered(intent: Intent, whole: Finding, findings: Sequence[Finding], faile
         *_failed(findings),
         *_stopped(failed),
         *(_lacking(ask, data) if found.level != "enough" else []),
-        *_notes(ask),
+        *(_notes(ask) if told or found.level == "little" else ask.notes),
     ]
     return _report(paragraphs, figures, findings, pct=found.pct)
 
@@ -186,11 +189,16 @@ def _report(paragraphs: Sequence[str], figures: Figures, findings: Sequence[Find
     return Report(text=text, numbers=numbers, sufficiency_pct=pct, thinking=thinking, views=views)
 
 
-def _told(findings: Sequence[Finding], *, conclude: bool, advice: bool) -> list[Finding]:
-    """The results to tell, conclusions first; little data carries none, and advice tells of its estimates itself."""
+def _told(findings: Sequence[Finding], ask: Ask, *, conclude: bool) -> list[Finding]:
+    """The results to tell, what concludes first; little data carries none, and advice tells of its estimates itself."""
     told = [f for f in findings if f.status == "ok" and f.tool in SECTIONS and (conclude or f.tool not in CONCLUSIONS)]
-    told = [f for f in told if not (advice and f.tool in ADVISED)]
-    return sorted(told, key=lambda f: f.tool not in CONCLUSIONS)
+    told = [f for f in told if not (ask.wants_advice and f.tool in ADVISED)]
+    return told if "latency" in ask.topics and "models" in ask.topics else sorted(told, key=lambda f: _rank(f, ask))
+
+
+def _rank(finding: Finding, ask: Ask) -> bool:
+    """False for what comes first."""
+    return finding.tool not in CONCLUSIONS and not (finding.tool == "compare_models" and not ask.wants_advice)
 
 
 def _scope_of(arguments: Mapping[str, JsonValue]) -> list[JsonValue]:

@@ -80,8 +80,19 @@ def latency(finding: Finding, figures: Figures) -> str:
     lead = f"**Latency**{_extremes(finding, figures, found)}; p50 is the median."
     if not any(g.measured for g in found.groups):
         lead = "**Latency: unknown.** No request in this scope has a latency; how many failed is known."
+    lead += _failures(finding, figures, found)
     header = [TITLES[found.by], "p50", "p90", "p95", "p99", "mean", "max", "measured", "errors"]
     return "\n\n".join([lead, table(header, rows), *_unlisted(finding, figures, found.groups_total, len(found.groups))])
+
+
+def _failures(finding: Finding, figures: Figures, found: LatencyPercentiles) -> str:
+    """Where most requests failed."""
+    most = max(found.groups, key=lambda g: g.errors, default=None)
+    if most is None or not most.errors or len(found.groups) < 2:  # noqa: PLR2004 - one group compares with nothing
+        return ""
+    failed = figures.say(finding, f"errors[{most.key}]", most.errors, "requests")
+    requests = figures.say(finding, f"requests[{most.key}]", most.requests, "requests")
+    return f" Most failures: {name(most.key)}, {failed} of {requests} requests."
 
 
 def _extremes(finding: Finding, figures: Figures, found: LatencyPercentiles) -> str:

@@ -63,7 +63,7 @@ TOPICS: dict[Topic, re.Pattern[str]] = {
         r"\bwhat(?:'s| has| have| is)? (?:been )?chang|\bchanged\b|\bchanges? in\b",
         r"\bwhy\b",
         r"\bdriv(?:er|ers|ing|es|en|e)\b|\bdrove\b",
-        r"\bincreas|\bdecreas|\bris(?:e|en|ing)\b|\brose\b|\bdrop|\bjump",
+        r"\bincreas|\bdecreas|\bris(?:e|en|ing)\b|\brose\b|\bdrop|\bjump|\bgrew\b|\bshr[aiu]nk",
         r"\b(?:went|gone|going) (?:up|down)\b",
         r"\b(?:week|month|day)[- ](?:over|on)[- ](?:week|month|day)\b",
     ),
@@ -79,12 +79,13 @@ TOPICS: dict[Topic, re.Pattern[str]] = {
         r"\bhow (?:is|are|was|were) .{0,100}?\b(?:doing|performing|going)\b",
     ),
     "models": _any(
+        r"\bcheapest\b.{0,30}?\bmodel|\bmodels?\b.{0,30}?\bcheapest\b",
         r"\b(?:cheaper|faster|smaller|alternative|other|another|better) models?\b",
         r"\bcompar\w{1,4} (?:the |our |my |all )?(?:\w{1,20} )?models\b",
         r"\b(?:same|equal) (?:requests|traffic|tokens|token mix|mix)\b",
     ),
     "what_if": _any(
-        r"\bwhat[- ]if\b|\bwhat would happen\b|\bwould (?:we|i|it|that) (?:save|cost)\b",
+        r"\bwhat[- ]if\b|\bwhat would happen\b|\bwhat happens if\b|\bwould (?:we|i|it|that) (?:save|cost)\b",
         r"\bcould (?:we|i) save (?:with|by|if)\b",
         r"\bif (?:we|i) (?:mov|switch|shift|rout|cach|batch|cap|limit|replac|us)",
         r"\bprompt[- ]cach|\bcaching\b|\bbatching\b|\bbatch (?:api|mode|processing)\b|\boutput (?:cap|limit)\b",
@@ -118,7 +119,10 @@ LEADING: tuple[Topic, ...] = ("sql", "what_if", "budget", "forecast", "correlati
 GROUPS: dict[Group, re.Pattern[str]] = {
     "model": _grouped_by("models?"),
     "workload": _grouped_by("workloads?|services?|applications?|apps?|projects?"),
-    "provider": _grouped_by("providers?|vendors?"),
+    "provider": _any(
+        r"\b(?:by|per|each|every|which|what|across|between|among|any|\w+est) (?:\w+ )?(?:providers?|vendors?)\b",
+        r"\b(?:openai|anthropic|google|azure|bedrock|mistral|groq|cohere|deepseek|xai)\b(?!-)",
+    ),
     "day": _grouped_by("days?|dates?"),
 }
 STEPS: dict[Step, re.Pattern[str]] = {
@@ -126,6 +130,15 @@ STEPS: dict[Step, re.Pattern[str]] = {
     "hour": _any(r"\bhourly\b|\b(?:per|by|each) hour\b"),
     "day": _any(r"\bdaily\b|\b(?:per|by|each) day\b"),
 }
+SO_MUCH = _any(r"\b(?:so|that|too) (?:high|expensive|much|dear|big|costly)\b")
+"""Whoever asks why it is so much asks what it is made of, not what changed."""
+EVERYTHING = _any(
+    r"\b(?:everything|all (?:requests|traffic|workloads|of it|our \w{1,20}))\b.{0,30}?\b(?:on|to|with|by)\b"
+)
+"""All on one model is a comparison of models at equal tokens."""
+GREETING = _any(
+    r"^\W{0,5}(?:help|hello|hi|hey|good \w{1,10}|thanks?|thank you|who are you|what can (?:you|i) (?:do|ask))\b"
+)
 COMPARE = _any(r"\bcompar", r"\bversus\b|\bvs\b", r"\bdifference\b", r"\bthan\b")
 ADVICE = _any(
     r"\b(?:reduc(?:e|ing)|sav(?:e|ings?)|optimi[sz](?:e|ing|ations?)|lower|cut(?:ting)?|improve|recommend\w{0,7}|advi[sc]e)\b",
@@ -184,5 +197,5 @@ def horizon_days(text: str) -> int | None:
     return max(1, min(92, days * int(found["count"] or 1)))
 
 
-MOVEMENT = _any(r"\bchang|\bincreas|\bdecreas|\bwent\b|\bgone\b|\brose\b|\bdrop|\bjump")
+MOVEMENT = _any(r"\bgrew\b|\bshr[aiu]nk|\bchang|\bincreas|\bdecreas|\bwent\b|\bgone\b|\brose\b|\bdrop|\bjump")
 """Words of change that are about usage even when nothing else in the question is."""
