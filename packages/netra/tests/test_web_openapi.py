@@ -32,6 +32,11 @@ expected-statuses = ["400", "401", "403", "404", "405", "406", "409", "413", "41
 [[operations]]
 include-name = "GET /api/threads"
 checks.positive_data_acceptance.expected-statuses = ["2xx", "422"]
+
+# Nor where a server answers.
+[[operations]]
+include-name = "POST /api/mcp-servers"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "422"]
 """
 
 

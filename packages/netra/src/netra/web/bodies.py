@@ -30,6 +30,9 @@ ReturnTo = Annotated[
 Password = Annotated[str, Field(min_length=8, max_length=256)]
 
 
+TOOL = r"^[A-Za-z0-9_-]{1,64}$"
+
+
 class _Body(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -123,10 +126,12 @@ class McpToolsBody(_Body):
     """Which of a server's tools agents may call; all others they may not."""
 
     tools: Annotated[
-        dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")], Literal["no", "reads", "asks"]],
+        dict[Annotated[str, Field(pattern=TOOL)], Literal["no", "reads", "asks"]],
         Field(
             max_length=50,
             description="`reads`: whenever an agent likes; `asks`: each time with the approval of the run's owner.",
+            # Pydantic's `patternProperties` would let any other name be anything.
+            json_schema_extra={"propertyNames": {"pattern": TOOL}},
         ),
     ]
 
