@@ -99,8 +99,8 @@ async def test_009_agent_completion(stored: list[dict[str, Any]], door: httpx.As
 async def test_010_tool_execution(stored: list[dict[str, Any]]) -> None:
     assert_tools_paired(stored)
     calls = [event for event in stored if event["type"] == "tool_executing"]
-    assert {call["agent"] for call in calls} == {"data"}
-    assert [call["data"]["tool"] for call in calls] == ["data_profile", "token_statistics"]
+    made = [(call["agent"], call["data"]["tool"]) for call in calls]
+    assert made == [("triage", "data_profile"), ("data", "token_statistics")]
     assert calls[1]["data"]["arguments"]["by"] == "workload"
     for event in stored:
         if event["type"] == "tool_completed":
