@@ -35,7 +35,7 @@ BODY: dict[str, Any] = {
                 "schema": {
                     "type": "object",
                     "description": "ExportTraceServiceRequest in OTLP's JSON; as bytes of protobuf it is taken too.",
-                    "properties": {"resourceSpans": {"type": "array", "items": {"type": "object"}}},
+                    "properties": {"resourceSpans": {"type": ["array", "null"], "items": {"type": "object"}}},
                 }
             }
         },
