@@ -22,6 +22,7 @@ async def test_from_an_account_to_an_answer_whose_figures_show_their_query(
         await opened.open()
         await _register(opened)
         await _bring_in(opened, usage_file)
+        await _set_a_budget(opened)
         turn = await _asked(opened)
         await _followed_to_its_query(opened, turn)
         answer = await turn.locator(".prose").inner_text()
@@ -49,6 +50,14 @@ async def _bring_in(opened: Tab, usage_file: Path) -> None:
     line = page.locator(".import")
     await expect(line.get_by_text("done")).to_be_visible(timeout=LONG_MS)
     await expect(line).to_contain_text("480 imported")
+
+
+async def _set_a_budget(opened: Tab) -> None:
+    page = opened.page
+    await page.get_by_role("link", name="Usage", exact=True).click()
+    await page.get_by_label("Budget of a month").fill("500")
+    await page.get_by_role("button", name="Set a budget").click()
+    await expect(page.get_by_role("meter", name=re.compile("^Spent in"))).to_have_attribute("aria-valuemax", "500")
 
 
 async def _asked(opened: Tab) -> Locator:

@@ -1,6 +1,7 @@
 // What the person's own questions used, and what the plan still allows.
 
 import { get } from "./api.js";
+import { budget } from "./budget.js";
 import { h, replace } from "./dom.js";
 import { figureOf } from "./figures.js";
 import { count, span, usd, valued } from "./format.js";
@@ -23,7 +24,7 @@ export function open() {
   });
   draw();
   const allowed = filled(() => get("/api/limits"), limits, "its limits");
-  return page("Usage and budget", "What your questions to netra used. What your workloads used is a question for the chat.", part("Your plan", "", allowed), part("Your questions", "", range, used));
+  return page("Usage and budget", "", part("Budget of your workloads", "What the calls in your data cost, against what you allow in a month.", budget()), part("Your plan", "What your questions to netra may use.", allowed), part("Your questions", "", range, used));
 }
 
 function limits(told) {
