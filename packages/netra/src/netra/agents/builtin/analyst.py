@@ -116,7 +116,7 @@ def next_calls(
         return (PlannedCall(tool=PROFILE, arguments={}, why="I look at what data there is."),)
     if whole.status != "ok":
         return ()
-    return _planned(calls(intent, whole.result), outcomes)
+    return _planned(calls(intent, whole.result, outcomes), outcomes)
 
 
 def estimates(outcomes: Sequence[ToolOutcome]) -> tuple[PlannedCall, ...]:

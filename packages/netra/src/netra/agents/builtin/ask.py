@@ -10,7 +10,7 @@ from netra.agents.builtin.intent import Intent
 from netra.agents.builtin.names import Named, match
 from netra.agents.builtin.periods import DAY, Settled, midnight, moment, settle
 from netra.agents.builtin.supposed import mentioned, suppose
-from netra.agents.builtin.words import LEADING, Group, Step, Topic, amount, horizon_days
+from netra.agents.builtin.words import COSTLIEST, LEADING, Group, Step, Topic, amount, horizon_days
 from netra.analytics.own import named_in
 from netra.analytics.queries.drivers import DriverMetric
 from netra.analytics.queries.profile import DataProfile
@@ -80,8 +80,11 @@ class _Times(_Frozen):
     note: str = ""
 
 
-def resolve(intent: Intent, data: DataProfile) -> Ask:
-    """Settle the question against the profile of all data, which must hold at least one request."""
+def resolve(intent: Intent, data: DataProfile, costliest: str = "") -> Ask:
+    """Settle the question against the profile of all data, which must hold at least one request.
+
+    `costliest` is the model that “the most expensive model” means, once that is known.
+    """
     if data.first_at is None or data.last_at is None:
         message = "a question can be settled only against data"
         raise ValueError(message)
@@ -90,9 +93,11 @@ def resolve(intent: Intent, data: DataProfile) -> Ask:
     models = mentioned(intent.texts, [m.name for m in data.models])
     topics = _topics(intent, workloads=len(named.workloads), models=len(models), periods=len(settled))
     times = _change(settled, data.first_at, data.last_at) if "change" in topics else _one(settled)
-    supposed = suppose(intent.texts, [m.name for m in data.models]) if "what_if" in topics else None
+    meant = costliest if names_costliest(intent) else ""
+    supposed = suppose(intent.texts, [m.name for m in data.models], meant) if "what_if" in topics else None
     horizon = next((days for text in intent.texts if (days := horizon_days(text))), HORIZON_DAYS)
     notes = [*_notes(intent, settled, named, times), *(supposed.notes if supposed else ())]
+    notes += [f"The most expensive model, by its cost in this scope, is “{meant}”."] if meant and supposed else []
     hypothetical = "what_if" in topics or "models" in topics
     return Ask(
         topics=topics,
@@ -113,6 +118,11 @@ def resolve(intent: Intent, data: DataProfile) -> Ask:
         question=intent.question,
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def names_costliest(intent: Intent) -> bool:
+    """Whether a what-if is about the most expensive model, whichever that is."""
+    return "what_if" in intent.topics and any(COSTLIEST.search(text) for text in intent.texts)
 
 
 def _names(intent: Intent, data: DataProfile) -> Named:

@@ -45,8 +45,8 @@ def what_if(finding: Finding, figures: Figures) -> str:
     between = f"{figures.about(finding, 'low', amounts.low)} and {figures.about(finding, 'high', amounts.high)}"
     share = f", {say(finding, 'saving_pct', found.saving.pct, '%')} of the cost" if found.saving.pct is not None else ""
     touched = say(finding, "affected_requests", found.affected_requests, "requests")
-    paid = say(finding, "affected_cost", found.affected_cost_usd, "USD")
-    total = say(finding, "cost", found.cost_usd, "USD")
+    paid = figures.about(finding, "affected_cost", found.affected_cost_usd)
+    total = figures.about(finding, "cost", found.cost_usd)
     days = say(finding, "days", found.days, "days")
     return "\n\n".join(
         [
@@ -68,10 +68,11 @@ def compare(finding: Finding, figures: Figures) -> str:
         f"({say(finding, 'input_tokens', found.input_tokens, 'tokens')} input and "
         f"{say(finding, 'output_tokens', found.output_tokens, 'tokens')} output tokens)"
     )
-    recorded = say(finding, "recorded_cost", found.recorded_cost_usd, "USD")
+    recorded = figures.about(finding, "recorded_cost", found.recorded_cost_usd)
     lead = f"**The same requests on each model**, cheapest first: {mix}, recorded cost {recorded}."
     unpriced = f" {say(finding, 'unpriced', found.unpriced, 'requests')} of them have no recorded cost."
-    rows = [_compared(finding, figures, model) for model in found.models]
+    decimals = _decimals(found.models)
+    rows = [_compared(finding, figures, model, decimals) for model in found.models]
     header = ["model", "cost", "against recorded", "a million input", "a million output", "own p95", "own failures"]
     return "\n\n".join(
         [
@@ -195,8 +196,8 @@ def _lines(finding: Finding, figures: Figures, found: WhatIf) -> list[str]:
         [
             f"{name(line.workload)} on {name(line.model)}",
             figures.say(finding, f"requests[{line.workload}/{line.model}]", line.requests, "requests"),
-            figures.say(finding, f"cost[{line.workload}/{line.model}]", line.cost_usd, "USD"),
-            figures.say(finding, f"saving[{line.workload}/{line.model}]", line.saving_usd, "USD"),
+            figures.about(finding, f"cost[{line.workload}/{line.model}]", line.cost_usd),
+            figures.about(finding, f"saving[{line.workload}/{line.model}]", line.saving_usd),
         ]
         for line in found.lines[:LISTED_LINES]
     ]
@@ -221,17 +222,23 @@ def _said(finding: Finding, figures: Figures, assumptions: Sequence[Assumption])
     return " ".join(figures.prose(finding, "assumption", assumption.text) for assumption in assumptions)
 
 
-def _compared(finding: Finding, figures: Figures, model: ComparedModel) -> list[str]:
+def _decimals(models: Sequence[ComparedModel]) -> int:
+    """As many as the prices a million tokens need, at least cents."""
+    prices = [p for m in models for p in (m.input_usd_per_mtok, m.output_usd_per_mtok) if p is not None]
+    return max([2, *(len(f"{price.normalize():f}".partition(".")[2]) for price in prices)])
+
+
+def _compared(finding: Finding, figures: Figures, model: ComparedModel, decimals: int) -> list[str]:
     def say(what: str, value: Value | None, unit: Unit) -> str:
         return figures.say(finding, f"{what}[{model.model}]", value, unit)
 
     own = model.observed
     return [
         name(model.model),
-        say("cost", model.cost_usd, "USD"),
+        figures.about(finding, f"cost[{model.model}]", model.cost_usd),
         signed(finding, figures, f"change_pct[{model.model}]", model.change_pct),
-        say("input_price", model.input_usd_per_mtok, "USD"),
-        say("output_price", model.output_usd_per_mtok, "USD"),
+        figures.about(finding, f"input_price[{model.model}]", model.input_usd_per_mtok, decimals),
+        figures.about(finding, f"output_price[{model.model}]", model.output_usd_per_mtok, decimals),
         say("p95", own.p95_ms, "ms") if own else NOTHING,
         say("error_pct", own.error_pct, "%") if own else NOTHING,
     ]

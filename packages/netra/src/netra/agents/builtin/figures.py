@@ -60,11 +60,12 @@ class Figures:
         kept = float(value) if isinstance(value, Decimal) else value
         return self._marked(finding, (name, kept, unit), written(value, unit))
 
-    def about(self, finding: Finding, name: str, value: Value | None) -> str:
-        """An estimate in US dollars: the value as the tool gave it, the text without decimals that no estimate has."""
-        if value is None or abs(value) < SMALL_USD:
+    def about(self, finding: Finding, name: str, value: Value | None, decimals: int = 2) -> str:
+        """US dollars in so many decimals, for estimates and for columns that are compared; the value stays exact."""
+        if value is None or 0 < abs(value) < Decimal(1).scaleb(-decimals):
             return self.say(finding, name, value, "USD")
-        return self._marked(finding, (name, float(value), "USD"), f"{'-' if value < 0 else ''}${abs(value):,.2f}")
+        sign = "-" if value < 0 else ""
+        return self._marked(finding, (name, float(value), "USD"), f"{sign}${abs(value):,.{decimals}f}")
 
     def prose(self, finding: Finding, name: str, text: str) -> str:
         """A sentence that the tool wrote, its figures kept as the tool's."""

@@ -1,15 +1,18 @@
 """Which tools answer a question."""
 
 import re
+from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from netra.agents.builtin.ask import Ask, resolve
+from netra.agents.builtin.ask import Ask, names_costliest, resolve
 from netra.agents.builtin.intent import Intent
 from netra.agents.builtin.supposed import smaller
 from netra.agents.builtin.words import Topic
+from netra.agents.findings import Finding
 from netra.analytics.queries.anomalies import Metric
 from netra.analytics.queries.correlate import Quantity
+from netra.analytics.queries.cost import CostBreakdown
 from netra.analytics.queries.profile import DataProfile
 
 JUDGED: dict[Topic, Metric] = {
@@ -43,13 +46,31 @@ class Call(BaseModel):
     arguments: dict[str, JsonValue]
 
 
-def calls(intent: Intent, profile: JsonValue) -> tuple[Call, ...]:
-    """The calls that answer the question, when `data_profile` of all data gave this; empty when none can."""
+def costliest(findings: Sequence[Finding]) -> str:
+    """The model that cost most, as far as it was looked up; else empty."""
+    asked = (
+        f for f in findings if f.tool == "cost_breakdown" and f.status == "ok" and f.arguments.get("by") == "model"
+    )
+    found = next(asked, None)
+    groups = CostBreakdown.model_validate(found.result).groups if found else ()
+    return next((g.key for g in groups if g.cost_usd is not None), "")
+
+
+def calls(intent: Intent, profile: JsonValue, findings: Sequence[Finding] = ()) -> tuple[Call, ...]:
+    """The calls that answer the question, when `data_profile` of all data gave this; empty when none can.
+
+    What a name such as “the most expensive model” means is looked up first, and read from the findings.
+    """
     data = DataProfile.model_validate(profile)
     if not intent.needs_data or not data.requests:
         return ()
-    ask = resolve(intent, data)
+    dear = costliest(findings)
+    ask = resolve(intent, data, dear)
     found = [Call(tool="data_profile", arguments=_scope(ask))] if ask.narrowed else []
+    if names_costliest(intent):
+        found.append(Call(tool="cost_breakdown", arguments={**_scope(ask), "by": "model"}))
+        if not dear:
+            return tuple(found)
     if ask.wants_advice:
         found += _ground(ask)
     for topic in ask.topics:

@@ -11,7 +11,7 @@ from netra.agents.builtin.figures import Figures, name, quoted
 from netra.agents.builtin.intent import Intent
 from netra.agents.builtin.numbers import Number
 from netra.agents.builtin.periods import moment
-from netra.agents.builtin.plan import calls
+from netra.agents.builtin.plan import calls, costliest
 from netra.agents.builtin.sections import Section
 from netra.agents.builtin.sufficiency import judge, sentence
 from netra.agents.builtin.views import View
@@ -141,8 +141,8 @@ def _bare(findings: Sequence[Finding], failed: Sequence[Failed]) -> Report:
 
 
 def _answered(intent: Intent, whole: Finding, findings: Sequence[Finding], failed: Sequence[Failed]) -> Report:
-    ask = resolve(intent, DataProfile.model_validate(whole.result))
-    expected = [(c.tool, c.arguments) for c in calls(intent, whole.result)]
+    ask = resolve(intent, DataProfile.model_validate(whole.result), costliest(findings))
+    expected = [(c.tool, c.arguments) for c in calls(intent, whole.result, findings)]
     scoped = scoped_profile(findings) or whole
     data = DataProfile.model_validate(scoped.result)
     figures = Figures()
@@ -198,7 +198,8 @@ def _told(findings: Sequence[Finding], ask: Ask, *, conclude: bool) -> list[Find
 
 def _rank(finding: Finding, ask: Ask) -> bool:
     """False for what comes first."""
-    return finding.tool not in CONCLUSIONS and not (finding.tool == "compare_models" and not ask.wants_advice)
+    first = CONCLUSIONS if ask.wants_advice else CONCLUSIONS | {"compare_models", "what_if"}
+    return finding.tool not in first
 
 
 def _scope_of(arguments: Mapping[str, JsonValue]) -> list[JsonValue]:

@@ -82,14 +82,17 @@ def mentioned(texts: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
     return next((found for text in texts if (found := _in(text, known))), ())
 
 
-def suppose(texts: Sequence[str], known: Sequence[str]) -> Supposition:
-    """The change that the texts suppose, the newest first; `known` are the data's models, the most used first."""
+def suppose(texts: Sequence[str], known: Sequence[str], costliest: str = "") -> Supposition:
+    """The change that the texts suppose, the newest first.
+
+    `known` are the data's models, the most used first; `costliest` is the one that is meant where the texts say so.
+    """
     pair = _pair(texts, known)
-    whose = pair[0] or pair[1] or None
+    whose = pair[0] or pair[1] or costliest or None
     kind = _first(texts, _kind) or ("move_share" if pair[1] else None)
     match kind:
         case "move_share" | "route_by_difficulty":
-            return _move(kind, pair, texts, known)
+            return _move(kind, (pair[0] or costliest, pair[1]), texts, known)
         case "prompt_caching":
             hits = _first(texts, _hits)
             prefix = _first(texts, lambda text: percent(HITS.sub(" ", text)))

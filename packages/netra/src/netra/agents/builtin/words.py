@@ -132,6 +132,8 @@ STEPS: dict[Step, re.Pattern[str]] = {
 }
 SO_MUCH = _any(r"\b(?:so|that|too) (?:high|expensive|much|dear|big|costly)\b")
 """Whoever asks why it is so much asks what it is made of, not what changed."""
+COSTLIEST = _any(r"\b(?:most expensive|costliest|dearest|priciest|most costly) (?:model|one)\b")
+"""A name that only the data settles."""
 EVERYTHING = _any(
     r"\b(?:everything|all (?:requests|traffic|workloads|of it|our \w{1,20}))\b.{0,30}?\b(?:on|to|with|by)\b"
 )
