@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netra.agents.builtin import words
+from netra.agents.builtin import followups, optimization, supposed, words
 from netra.agents.builtin.analyst import understand as said
 from netra.agents.builtin.dates import READERS
 from netra.agents.builtin.followups import understand
@@ -114,12 +114,33 @@ PATTERNS = (
     words.COMPARE,
     words.ADVICE,
     words.MOVEMENT,
+    words.SO_MUCH,
+    words.EVERYTHING,
+    words.COSTLIEST,
+    words.GREETING,
+    words.FIELD,
+    words.SET_BUDGET,
+    words.AMOUNT,
+    words.BARE_AMOUNT,
+    words.PERCENT,
+    words.HORIZON,
+    followups.GOES_ON,
+    followups.NARROWS,
+    followups.REFERS,
+    followups.REPLACES,
+    optimization.GOAL,
+    *supposed.KINDS.values(),
+    supposed.CAP,
+    supposed.HITS,
+    supposed.SHARE_WORDS,
     MODEL_LIKE,
     QUOTED,
     NAMED,
     *(pattern for pattern, _ in READERS),
 )
 HOSTILE = (
+    "select from ",
+    "set budget ",
     "how is ",
     "gpt.",
     "est ",
