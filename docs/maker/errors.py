@@ -26,6 +26,7 @@ ENDS = {
     "attempts_exhausted": "several workers were lost while they executed this run",
     "agent_timeout": "an agent took longer than it may",
     "budget_exceeded": "the day's tokens or money of the plan are used up; the event has limit, use and reset",
+    "unbacked_number": "the answer held a number that no tool call produced, so it was not given",
     "internal": "something nobody foresaw; the worker's log has it",
 }
 """Reasons that a run gives by itself."""
@@ -44,7 +45,7 @@ def made() -> str:
         table(("code", "HTTP status", "exit code", "meaning"), own),
         [f"A failed call to a model answers with its reason instead of `llm_failed`: {reasons}."],
         ["## Reasons of a failed run", "", RUNS],
-        table(("reason", "meaning"), [(code(reason), ENDS[reason]) for reason in sorted(_ends())]),
+        table(("reason", "meaning"), [(code(reason), ENDS[reason]) for reason in sorted(set(_ends()))]),
         ["## goldenpath"],
         table(("code", "exit code", "meaning"), loop),
         [f"A command that ends with a verdict exits with {exits}. 2 is a wrong call, 130 an interruption."],
@@ -60,8 +61,8 @@ def _family(root: type[Root]) -> Iterator[type[Root]]:
 
 
 def _ends() -> Iterator[str]:
-    """The reasons that netra's code of runs and models states."""
-    for file in (*(NETRA / "runs").rglob("*.py"), *(NETRA / "llm").rglob("*.py")):
+    """The reasons that netra's code of runs, agents and models states."""
+    for file in (file for layer in ("runs", "agents", "llm") for file in (NETRA / layer).rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             match node:
                 case ast.keyword(arg="reason", value=ast.Constant(value=str(reason))) if reason:
