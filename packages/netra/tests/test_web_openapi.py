@@ -23,6 +23,8 @@ ENDS_THE_SESSION = (
     "/api/auth/sessions/{session_id}",
 )
 """Called apart, each on behalf of somebody of its own."""
+LOOKS_ELSEWHERE = "/api/mcp-servers"
+"""Looks made-up hosts up, which may take seconds each, and no schema can say which of them is a server; see test_web_mcp.py."""
 SETTINGS = """
 # What is too large is refused too.
 [checks.negative_data_rejection]
@@ -31,11 +33,6 @@ expected-statuses = ["400", "401", "403", "404", "405", "406", "409", "413", "41
 # No schema can say which opaque text is a cursor of ours.
 [[operations]]
 include-name = "GET /api/threads"
-checks.positive_data_acceptance.expected-statuses = ["2xx", "422"]
-
-# Nor where a server answers.
-[[operations]]
-include-name = "POST /api/mcp-servers"
 checks.positive_data_acceptance.expected-statuses = ["2xx", "422"]
 """
 
@@ -68,7 +65,7 @@ async def test_every_operation_does_what_its_document_says(
     client = await clickhouse.open_client(load(environ).clickhouse)
     await schema.ensure(client)
     await client.close()
-    excluded = [word for path in ENDS_THE_SESSION for word in ("--exclude-path", path)]
+    excluded = [word for path in (*ENDS_THE_SESSION, LOOKS_ELSEWHERE) for word in ("--exclude-path", path)]
     async with worker(environ, tmp_path, Script(calls=0, words=1)):
         await explored(door, person, tmp_path, *excluded)
 
