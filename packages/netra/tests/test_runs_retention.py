@@ -29,6 +29,7 @@ async def rows(usage: Usage, tenant: UUID) -> list[int]:
     return [(await usage.database.rows(counts, {"table": t, "tenant": str(tenant)}))[0]["n"] for t in TABLES]
 
 
+@pytest.mark.slow
 async def test_data_goes_when_its_plan_says_and_not_before(
     environ: Mapping[str, str], database: Pool, usage: Usage
 ) -> None:

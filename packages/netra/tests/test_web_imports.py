@@ -68,6 +68,7 @@ async def test_a_file_is_imported_and_its_bad_rows_can_be_had_mended_and_sent_ag
     assert (await door.http.get("/api/imports", headers=other.headers)).json() == {"imports": []}
 
 
+@pytest.mark.slow
 async def test_what_cannot_be_read_fails_and_says_why(door: Door, usage: Usage) -> None:
     del usage
     person = await door.person()
