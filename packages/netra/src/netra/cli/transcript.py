@@ -52,7 +52,9 @@ class Transcript:
                 self._events.print(f"decide with: netra chat --thread {event.thread_id}", soft_wrap=True)
             case AgentCompleted():
                 text = harmless(event.data.answer)
-                self._answer.print(Markdown(text) if self._answer.is_terminal else escape(text), soft_wrap=True)
+                # What is drawn is fitted to the terminal; plain text is left as it is.
+                drawn = self._answer.is_terminal
+                self._answer.print(Markdown(text) if drawn else escape(text), soft_wrap=not drawn)
             case AgentFailed():
                 where = f" ({event.data.component})" if event.data.component else ""
                 self._events.print(

@@ -12,6 +12,8 @@ from netra.cli.talk.money import BAR
 VIEWS: TypeAdapter[tuple[View, ...]] = TypeAdapter(tuple[View, ...])
 WIDTH = 60
 LABEL = 32
+WHOLE = 1e5
+"""From here on what stands behind the point says nothing."""
 DAY = 10
 """Characters of a date in ISO 8601."""
 
@@ -22,7 +24,8 @@ def drawn(result: Mapping[str, JsonValue]) -> list[str]:
         views = VIEWS.validate_python(result.get("views") or ())
     except ValidationError:
         return []
-    return [_view(view) for view in views if not isinstance(view, Table)]
+    # Two tool calls may have found the same.
+    return list(dict.fromkeys(_view(view) for view in views if not isinstance(view, Table)))
 
 
 def _view(view: Series | Bars) -> str:
@@ -32,7 +35,7 @@ def _view(view: Series | Bars) -> str:
 def _series(view: Series) -> str:
     values = [value for _, value in view.points]
     first, last = view.points[0][0][:DAY], view.points[-1][0][:DAY]
-    least, most = f"{min(values):.6g}", f"{max(values):.6g}"
+    least, most = _figure(min(values)), _figure(max(values))
     return f"{view.title}\n  {line(values)}  {least} to {most} {view.unit}\n  {first} to {last}"
 
 
@@ -40,7 +43,7 @@ def _bars(view: Bars) -> str:
     most = max((abs(value) for _, value in view.rows), default=0) or 1
     wide = max((len(label[:LABEL]) for label, _ in view.rows), default=0)
     rows = [
-        f"  {label[:LABEL]:<{wide}}  {'█' * max(round(abs(value) / most * WIDTH / 2), 1)} {value:.6g} {view.unit}"
+        f"  {label[:LABEL]:<{wide}}  {'█' * max(round(abs(value) / most * WIDTH / 2), 1)} {_figure(value)} {view.unit}"
         for label, value in view.rows
     ]
     return "\n".join([view.title, *rows])
@@ -55,6 +58,11 @@ def line(values: Sequence[float]) -> str:
     means = [fmean(values[low:high]) for low, high in pairwise(edges)]
     least, spread = min(means), max(means) - min(means)
     return "".join(BAR[_level((mean - least) / spread if spread else 0.5)] for mean in means)
+
+
+def _figure(value: float) -> str:
+    """Short enough to compare; the tool call has it exactly."""
+    return f"{value:,.0f}" if abs(value) >= WHOLE else f"{value:.6g}"
 
 
 def _level(share: float) -> int:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from rich.console import Console
 from rich.markdown import Markdown
-from rich.table import Table
 from rich.text import Text
 
 from netra.cli.harmless import harmless
@@ -14,7 +13,7 @@ from netra.cli.transcript import Transcript
 from netra.events.union import AgentCompleted, AnswerDelta, Event, is_terminal
 from netra.threads.records import Message, Thread
 
-TITLE = 60
+TITLE = 48
 
 
 class Screen:
@@ -51,13 +50,15 @@ class Screen:
             self._draw(message.content)
 
     def threads(self, threads: Sequence[Thread]) -> None:
-        """A numbered list."""
-        table = Table(box=None, show_header=False, pad_edge=False)
-        for number, thread in enumerate(threads, 1):
-            title = harmless(thread.title)[:TITLE] or "(untitled)"
+        """A numbered list, a line each; what does not fit is cut."""
+        titles = [(harmless(thread.title) or "(untitled)")[:TITLE] for thread in threads]
+        wide = max(map(len, titles), default=0)
+        for number, (thread, title) in enumerate(zip(threads, titles, strict=True), 1):
             excerpt = " ".join(harmless(thread.excerpt).split())
-            table.add_row(f"{number}", f"{thread.updated_at:%Y-%m-%d %H:%M}", Text(title), Text(excerpt, "dim"))
-        self._notes.print(table if threads else Text("no threads", "dim"))
+            line = f"{number:>2}  {thread.updated_at:%Y-%m-%d %H:%M}  {title:<{wide}}  "
+            self._notes.print(Text.assemble(line, (excerpt, "dim")), no_wrap=True, overflow="ellipsis")
+        if not threads:
+            self.note("no threads")
 
     def _piece(self, text: str) -> None:
         if not self._answers.is_terminal:
@@ -82,10 +83,13 @@ class Screen:
             self._transcript.end(event)
         elif self._answers.is_terminal:
             for chart in drawn(event.data.result):
-                self._answers.print(Text(harmless(chart)), soft_wrap=True)
+                self._answers.print(Text(harmless(f"{chart}\n")), soft_wrap=True)
 
     def _draw(self, text: str) -> None:
         if not text.strip():
             return
-        shown = harmless(text)
-        self._answers.print(Markdown(shown) if self._answers.is_terminal else Text(shown), soft_wrap=True)
+        if self._answers.is_terminal:
+            self._answers.print(Markdown(harmless(text)))
+            self._answers.print()
+        else:
+            self._answers.print(Text(harmless(text)), soft_wrap=True)
