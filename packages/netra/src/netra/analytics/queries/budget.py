@@ -15,7 +15,7 @@ class BudgetQuestion(Frozen):
     """Which month and, to try another one, which budget."""
 
     month: str = Field(
-        default="", pattern=r"^(20\d{2}-(0[1-9]|1[0-2]))?$", description="As 2026-11; empty means the present month, UTC."
+        default="", pattern=r"^(20\d{2}-(0[1-9]|1[0-2]))?$", description="As 2026-11; empty means this month, UTC."
     )
     monthly_usd: Usd | None = Field(
         default=None, gt=0, le=1_000_000_000, description="Judge this budget in place of the one that is set."
