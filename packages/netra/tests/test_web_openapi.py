@@ -24,7 +24,7 @@ ENDS_THE_SESSION = (
 )
 """Called apart, each on behalf of somebody of its own."""
 LOOKS_ELSEWHERE = "/api/mcp-servers"
-"""Looks made-up hosts up, which may take seconds each, and no schema can say which of them is a server; see test_web_mcp.py."""
+"""Looks made-up hosts up, perhaps for seconds, and no schema says which of them is a server: see test_web_mcp.py."""
 SETTINGS = """
 # What is too large is refused too.
 [checks.negative_data_rejection]
