@@ -52,11 +52,11 @@ async def provider(folder: Path) -> AsyncGenerator[str]:
         await process.wait()
 
 
-async def register(address: str, door: Door) -> None:
-    """Tell the provider of netra, as its operator would."""
+async def register(address: str, door: Door, *, consent: bool = False) -> None:
+    """Tell the provider of netra, as its operator would, and whether it asks people for their consent."""
     client = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "redirect_uri": door.address + CALLBACK}
     async with httpx.AsyncClient(base_url=address) as http:
-        (await http.post("/test/client", json=client)).raise_for_status()
+        (await http.post("/test/client", json={**client, "consent": consent})).raise_for_status()
 
 
 @asynccontextmanager

@@ -1,7 +1,8 @@
 """A real OpenID Connect provider as a process: Django OAuth Toolkit on SQLite, PKCE required, ended by its parent.
 
 Beside the protocol it has two addresses of its own: POST /test/client registers a client with its redirect address, and
-POST /test/enter logs the browser in as somebody, with the claims that are given.
+whether people are asked for their consent; POST /test/enter logs the browser in as somebody, with the claims that are
+given.
 """
 # pyright: basic
 # ruff: noqa: ANN001, ANN002, ANN201 - Django and its toolkit ship no types.
@@ -26,6 +27,10 @@ def private_key() -> str:
     return encoded.decode()
 
 
+CONSENT = """<!doctype html><title>Consent</title><form method="post">
+{% for field in form %}{% if field.is_hidden %}{{ field }}{% endif %}{% endfor %}
+<button name="allow" value="yes">Allow</button><button>Deny</button></form>"""
+"""Stands for the toolkit's own page, which asks another host for its looks."""
 APPS = ["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions", "oauth2_provider"]
 settings.configure(
     SECRET_KEY="a provider for tests alone, behind this machine's own address",
@@ -48,6 +53,14 @@ settings.configure(
         "PKCE_REQUIRED": True,
         "SCOPES": {"openid": "openid", "email": "email", "profile": "profile"},
     },
+    TEMPLATES=[
+        {
+            "BACKEND": "django.template.backends.django.DjangoTemplates",
+            "OPTIONS": {
+                "loaders": [("django.template.loaders.locmem.Loader", {"oauth2_provider/authorize.html": CONSENT})]
+            },
+        }
+    ],
     LOGIN_URL="/test/enter",
     USE_TZ=True,
 )
@@ -88,7 +101,7 @@ def register(request):
         client_type="confidential",
         authorization_grant_type="authorization-code",
         algorithm="RS256",
-        skip_authorization=True,
+        skip_authorization=not asked.get("consent"),
     )
     return JsonResponse({})
 

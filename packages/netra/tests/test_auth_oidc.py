@@ -345,6 +345,34 @@ async def test_an_answer_that_names_another_issuer_is_refused(lied_to: Door, hon
         assert (await http.get(CALLBACK, params=query | {"iss": honest.issuer})).status_code == 303
 
 
+@pytest.mark.parametrize(
+    ("query", "word"),
+    [
+        ({"code": "a code", "state": "another's"}, "lost"),
+        ({"error": "access_denied"}, "denied"),
+        ({"error": "server_error"}, "refused"),
+        ({"error": "x" * 101}, "refused"),
+        ({"code": "a code", "iss": "https://other.example"}, "refused"),
+    ],
+)
+async def test_a_browser_is_sent_to_the_page_with_a_refusal(
+    lied_to: Door, honest: Liar, query: dict[str, str], word: str
+) -> None:
+    del honest
+    for headers in ({"Sec-Fetch-Mode": "navigate"}, {"Accept": "text/html,*/*;q=0.8"}):
+        async with browser(lied_to) as http:
+            away = await http.get("/api/auth/oidc/login", params={"return_to": "/#/t/1"})
+            given = {"state": asked(away.headers["Location"])["state"]} | query
+            answer = await http.get(CALLBACK, params=given, headers=headers)
+            assert (answer.status_code, answer.headers["Location"]) == (303, f"/?login_failed={word}#/t/1")
+            assert answer.headers["Cache-Control"] == "no-store"
+            assert (await http.get("/api/auth/me")).status_code == 401
+            shown = await http.get(CALLBACK, params=given, headers={"Sec-Fetch-Mode": "cors", "Accept": "text/html"})
+            assert shown.status_code in {401, 422}, "a program's refusal"
+            listed = await http.get("/api/auth/oidc/identities", headers=headers)
+            assert listed.status_code == 401, "no address that people open"
+
+
 async def test_a_new_key_of_the_provider_is_found(lied_to: Door, honest: Liar) -> None:
     assert (await told(lied_to, honest)).status_code == 303
     honest.key, honest.kid = rsa.generate_private_key(65537, 2048), "two"

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterator
 from importlib.resources import files
+from typing import get_args
 
 from netra_doors import Door
 
+from netra.web.landing import Reason
 from netra.web.page import IMPORTED, Page, needed_at_once
 
 PAGE = Page(oidc=False)
@@ -35,6 +37,10 @@ def test_the_whole_page_is_small() -> None:
 
 def test_no_module_turns_text_into_markup_or_code() -> None:
     assert {name: word for name in MODULES for word in MARKUP if word in STATIC[name]} == {}
+
+
+def test_every_reason_of_a_failed_log_in_has_a_sentence() -> None:
+    assert re.findall(r"^  (\w+): [\"`]", STATIC["landing.js"], re.MULTILINE) == list(get_args(Reason))
 
 
 def test_every_import_leads_to_a_module_that_exports_it() -> None:

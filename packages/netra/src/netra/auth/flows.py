@@ -39,6 +39,14 @@ def new_flow(return_to: str, *, user_id: UUID | None = None, session: UUID | Non
     return Flow(state=state, nonce=nonce, verifier=verifier, return_to=return_to, user_id=user_id, session=session)
 
 
+class LostFlowError(UnauthorizedError):
+    """What came back belongs to no log-in that is under way in this browser."""
+
+    def __init__(self, message: str, where: str) -> None:
+        """Say what does not fit."""
+        super().__init__(message, where=where, hint="log in again")
+
+
 class Seal:
     """Encrypts and authenticates flows, with keys derived from those of access tokens."""
 
@@ -51,13 +59,11 @@ class Seal:
         return self._fernet.encrypt(flow.model_dump_json().encode()).decode()
 
     def opened(self, value: str) -> Flow:
-        """The flow of a cookie; raises UnauthorizedError when it is not ours or too old."""
+        """The flow of a cookie; raises LostFlowError when it is not ours or too old."""
         try:
             return Flow.model_validate_json(self._fernet.decrypt(value.encode(), ttl=LIFETIME_S))
         except (InvalidToken, ValueError):
-            raise UnauthorizedError(
-                "no log-in is under way in this browser, or it took too long", where="cookie", hint="log in again"
-            ) from None
+            raise LostFlowError("no log-in is under way in this browser, or it took too long", "cookie") from None
 
 
 def _fernet(key: SigningKey) -> Fernet:

@@ -22,6 +22,14 @@ QUERIES = load("netra.auth", "sql/identities.sql")
 EMAIL = re.compile(r"[!-?A-~]{1,64}@[!-?A-~]{1,189}")
 
 
+class EmailKnownError(ConflictError):
+    """The email has an account that is not linked to the provider."""
+
+
+class LinkedElsewhereError(ConflictError):
+    """The provider's account opens another account here."""
+
+
 class Identity(BaseModel):
     """A provider's account that opens one of ours."""
 
@@ -52,7 +60,7 @@ async def link(connection: Connection, user_id: UUID, person: Person) -> None:
     """Let the provider's account open this one too; raises ConflictError if it opens another."""
     owner = await connection.fetchval(QUERIES["link"], person.issuer, person.subject, user_id)
     if owner != user_id:
-        raise ConflictError("the provider's account opens another account here", where="oidc")
+        raise LinkedElsewhereError("the provider's account opens another account here", where="oidc")
 
 
 async def identities_of(database: Executor, principal: Principal) -> tuple[Identity, ...]:
@@ -79,7 +87,7 @@ async def unlink(connection: Connection, principal: Principal, identity_id: UUID
 async def _made(connection: Connection, person: Person) -> Account:
     taken = await connection.fetchrow(ACCOUNTS["user_by_email"], person.email)
     if taken is not None:
-        raise ConflictError(
+        raise EmailKnownError(
             "this email has an account that is not linked to the provider",
             where="oidc",
             hint="log in with its password, then link the provider: POST /api/auth/oidc/link",

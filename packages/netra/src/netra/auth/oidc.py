@@ -17,7 +17,7 @@ from joserfc.jws import JWSRegistry
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from netra.auth.discovery import TIMEOUT_S, Documents, Metadata, is_private, unreachable
-from netra.auth.flows import Flow
+from netra.auth.flows import Flow, LostFlowError
 from netra.errors import ConfigError, UnauthorizedError
 from netra.settings.model import OidcSettings
 
@@ -27,7 +27,13 @@ SIGNATURES = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 LEEWAY_S = 30
 VISIBLE = r"^[ -~]*$"
 """The characters of an authorization response (RFC 6749, appendix A)."""
+DENIED = "access_denied"
+"""What a provider says when the person did not allow it (RFC 6749, 4.1.2.1)."""
 REFUSED = "the identity provider's answer is refused"
+
+
+class DeniedError(UnauthorizedError):
+    """The person, or the provider's rules, did not allow the log-in."""
 
 
 class Outcome(BaseModel):
@@ -151,10 +157,12 @@ class Provider:
 def _check(flow: Flow, outcome: Outcome, metadata: Metadata) -> None:
     """Whether the answer is the one to this browser's own request."""
     if outcome.state != flow.state:
-        raise _refused("it belongs to another log-in")
+        raise LostFlowError(f"{REFUSED}: it belongs to another log-in", "oidc")
     expected = metadata.issuer if metadata.authorization_response_iss_parameter_supported or outcome.iss else ""
     if outcome.iss != expected:
         raise _refused("it is another provider's")
+    if outcome.error == DENIED:
+        raise DeniedError(f"{REFUSED}: it says {DENIED}", where="oidc", hint="log in again, and allow it there")
     if outcome.error or not outcome.code:
         raise _refused(f"it says {outcome.error or 'nothing'}")
 

@@ -21,11 +21,12 @@ from netra.web.cookies import cookie_name, keep, set_cookie
 from netra.web.errors import REFUSED, documented
 from netra.web.guesses import prove
 from netra.web.identity import Oidc
+from netra.web.landing import PURPOSE, Landing
 from netra.web.services import Services
 
 router = APIRouter(prefix="/api/auth/oidc", tags=["auth"])
-PURPOSE = "-oidc"
-AWAY = {303: {"description": "The browser goes on there."}}
+navigated = APIRouter(route_class=Landing)
+AWAY = {303: {"description": "The browser goes on there; one that navigates goes to the page with a refusal too."}}
 
 
 class Away(BaseModel):
@@ -44,7 +45,7 @@ class IdentityList(BaseModel):
     identities: tuple[Identity, ...]
 
 
-@router.get(
+@navigated.get(
     "/login",
     response_model=None,
     status_code=status.HTTP_303_SEE_OTHER,
@@ -74,7 +75,7 @@ async def begin_link(
     return Away(location=location)
 
 
-@router.get(
+@navigated.get(
     "/callback",
     response_model=None,
     status_code=status.HTTP_303_SEE_OTHER,
@@ -128,6 +129,9 @@ async def _settle(here: Services, oidc: Oidc, came: tuple[Flow, Outcome], back: 
         done.note("logged_in", account.user_id, person.issuer)
         value = await open_cookie(done.connection, account.principal)
     keep(response, here.settings.web, value)
+
+
+router.include_router(navigated)
 
 
 def _oidc(here: Services) -> Oidc:

@@ -5,6 +5,7 @@ import { h, replace } from "./dom.js";
 import { bus } from "./emitter.js";
 import "./fallback.js";
 import { icon } from "./icons.js";
+import { failedLogin, tellFailure } from "./landing.js";
 import { forgetRuns } from "./runs.js";
 import { recognise, session } from "./session.js";
 import { Sidebar } from "./sidebar.js";
@@ -26,9 +27,12 @@ let shell = null;
 let view = null;
 
 async function begin() {
+  const failure = failedLogin();
   try {
-    if (await recognise()) enter();
-    else welcome("");
+    if (await recognise()) {
+      enter();
+      if (failure) tellFailure(failure);
+    } else welcome(failure);
   } catch (error) {
     replace(root, h("main", { class: "opening" }, h("h1", { class: "wordmark" }, "netra"), unavailable(error, "log-in"), h("button", { type: "button", class: "primary", on: { click: () => location.reload() } }, "Try again")));
   }

@@ -8,7 +8,7 @@ import { form, input } from "./ui.js";
 /** `notice` says why the person is here again; `enter` opens the page. */
 export function loginView(notice, enter) {
   const box = h("div", { class: "login-box" });
-  const show = (making) => replace(box, notice ? h("p", { class: "notice", role: "status" }, notice) : null, making ? registration(enter) : entrance(enter), provider(), other(making, show));
+  const show = (making) => replace(box, notice ? h("p", { class: "notice", role: "alert" }, notice) : null, making ? registration(enter) : entrance(enter), provider(), other(making, show));
   show(false);
   return h("main", { class: "login", id: "main" },
     h("div", { class: "login-head" }, h("h1", { class: "wordmark" }, "netra"), h("p", {}, "What your AI workloads cost, how fast they are and how good: asked in words, answered with figures that show their source.")),
