@@ -1,7 +1,7 @@
 """Comparisons, what-ifs, forecasts, burns and correlations of generated data, against its events one by one."""
 
 from collections.abc import AsyncGenerator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from statistics import median
 from uuid import UUID, uuid4
@@ -70,6 +70,35 @@ async def test_without_candidates_the_models_of_the_data_are_compared(usage: Usa
     assert {m.model for m in found.models} == {e.model for e in MADE}
     costs = [m.cost_usd for m in found.models]
     assert costs == sorted(on(m.model, MADE) for m in found.models)
+
+
+async def test_requests_beyond_a_tier_are_compared_at_its_price(usage: Usage) -> None:
+    tenant, prices = uuid4(), list_prices(["gemini-2.5-pro", "gemini-1.5-pro"], END)
+    cuts = {cut for price in prices.values() for cut in price.above}
+    assert len(cuts) > 1
+    sizes = sorted({1, *(cut + step for cut in cuts for step in (-1, 0, 1))})
+    made = [
+        event(END - timedelta(minutes=7 * n + 1), model=model, input_tokens=size, cached_tokens=n, cost_usd=recorded)
+        for n, size in enumerate(sizes)
+        for model, recorded in (("gpt-4o", Decimal(n)), ("my-own", None))
+    ]
+    await usage.put(tenant, made)
+    for models in ((), ("gpt-4o",)):
+        for ends in (END, END - timedelta(minutes=20)):
+            mine = [e for e in made if e.model in (models or ("gpt-4o", "my-own")) and e.at < ends]
+            found = await usage.call(
+                tenant, "compare_models", models=list(models), candidates=list(prices), end=ends.isoformat()
+            )
+            assert isinstance(found, ModelComparison)
+            assert {m.model: m.cost_usd for m in found.models} == {
+                name: sum(
+                    price.tier(e.input_tokens).cost(1, e.input_tokens, e.output_tokens, e.cached_tokens) for e in mine
+                )
+                for name, price in prices.items()
+            }
+            unpriced = sum(e.cost_usd is None for e in mine)
+            assert (found.requests, found.unpriced, found.recorded_cost_usd) == (len(mine), unpriced, cost(mine))
+            assert all((m.change_pct is None) == bool(unpriced) for m in found.models)
 
 
 async def test_a_moved_share_is_priced_request_by_request(usage: Usage, tenant: UUID) -> None:

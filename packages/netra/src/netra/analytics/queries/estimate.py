@@ -9,7 +9,7 @@ from typing import Any
 from netra.analytics.list_prices import list_prices
 from netra.analytics.quantities import USD_STEP, share_pct
 from netra.analytics.queries.caveats import assumptions, quality_risk
-from netra.analytics.queries.mix import NO_CAP, Cuts, Part, mix
+from netra.analytics.queries.mix import MOST_PARTS, NO_CAP, Cuts, Part, mix
 from netra.analytics.queries.profile import DAY
 from netra.analytics.queries.savings import MIN_CACHED_TOKENS, Prices, Range, saving, touches
 from netra.analytics.queries.what_if import QualityRisk, Saving, SavingLine, WhatIf, WhatIfQuestion
@@ -17,7 +17,6 @@ from netra.analytics.scope import QUERIES, Frozen, TenantReader
 
 MONTH_DAYS = 30
 LISTED = 20
-MAX_MODELS = 500
 NOTHING: dict[str, str] = {
     "move_share": "none of its requests has a recorded cost",
     "route_by_difficulty": "none of its requests is that easy",
@@ -36,7 +35,7 @@ async def what_if(reader: TenantReader, asked: WhatIfQuestion, now: datetime) ->
     """Estimate the change at the list prices of `now`."""
     span = (await reader.rows(QUERIES["span"], asked))[0]
     everyone = asked.model_copy(update={"models": ()})
-    rows = await reader.rows(QUERIES["observed"], everyone, {"limit": MAX_MODELS})
+    rows = await reader.rows(QUERIES["observed"], everyone, most=MOST_PARTS)
     seen = {row["model_name"]: _Model(requests=row["requests"], errors=row["errors"]) for row in rows}
     mine = {name for name in seen if not asked.models or name in asked.models}
     listed = list_prices({*mine, *filter(None, [asked.to_model])}, now)

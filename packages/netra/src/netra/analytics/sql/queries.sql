@@ -148,20 +148,40 @@ group by workload_name, model_name, tier, priced, easy, long
 order by workload_name, model_name, tier, priced, easy, long;
 
 -- name: observed
--- What each model's own requests show: failures, sizes, latency and recorded cost.
+-- What each model's own requests add up to: failures, tokens and recorded cost, the most used model first.
 select
     toString(model) as model_name,
-    count() as requests,
-    countIf(status != 'ok') as errors,
-    avg(input_tokens) as input_mean,
-    avg(output_tokens) as output_mean,
-    quantilesExactInclusive(0.5, 0.95)(latency_ms) as quantiles,
-    count(cost_usd) as priced,
-    sum(cost_usd) as cost
-from events
+    sum(request_count) as requests,
+    sum(error_count) as errors,
+    sum(input_total) as input_sum,
+    sum(cached_total) as cached_sum,
+    sum(output_total) as output_sum,
+    sum(priced_count) as priced,
+    if(priced = 0, null, sum(cost_total)) as cost
+from hours
 group by model_name
-order by requests desc, model_name
-limit {limit:UInt32};
+order by requests desc, model_name;
+
+-- name: extremes
+-- How long each model's requests took, and the most that one of them read.
+select
+    toString(model) as model_name,
+    quantilesExactInclusive(0.5, 0.95)(latency_ms) as quantiles,
+    max(input_tokens) as input_most
+from events
+group by model_name;
+
+-- name: above
+-- The few requests that read more than the first tier of some price holds, by the tier they are in.
+select
+    arrayCount(start -> input_tokens > start, {cuts:Array(UInt32)}) as tier,
+    count() as requests,
+    sum(input_tokens) as input_sum,
+    sum(cached_tokens) as cached_sum,
+    sum(output_tokens) as output_sum
+from events
+where input_tokens > {cuts:Array(UInt32)}[1]
+group by tier;
 
 -- name: typical
 -- The middle of a model's input and output tokens.

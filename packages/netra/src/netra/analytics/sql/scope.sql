@@ -20,6 +20,7 @@ select name from system.tables where database = currentDatabase() and has({names
 -- The same requests as counts and sums of each hour: whole hours are read from where they are kept counted, the ends of the period from the events.
 select hour, workload, model, provider,
     requests as request_count, errors as error_count, input_sum as input_total, output_sum as output_total,
+    cached_sum as cached_total,
     priced as priced_count, cost as cost_total, measured as measured_count,
     first_at as first_moment, last_at as last_moment
 from workload_hours
@@ -35,7 +36,7 @@ where tenant_id = {tenant_id:UUID}
 union all
 select toStartOfHour(toDateTime(at, 'UTC')) as hour, workload, model, provider,
     count() as request_count, countIf(status != 'ok') as error_count,
-    sum(input_tokens) as input_total, sum(output_tokens) as output_total,
+    sum(input_tokens) as input_total, sum(output_tokens) as output_total, sum(cached_tokens) as cached_total,
     countIf(isNotNull(cost_usd)) as priced_count, sum(toDecimal128(ifNull(cost_usd, 0), 12)) as cost_total,
     count(latency_ms) as measured_count, min(at) as first_moment, max(at) as last_moment
 from workload_events
