@@ -8,6 +8,7 @@ import { moment, span, when } from "./format.js";
 import { icon } from "./icons.js";
 import { Markdown, copied } from "./markdown.js";
 import { linkNumbers } from "./numbers.js";
+import { repeats } from "./repeats.js";
 import { load, runOf } from "./runs.js";
 import { openSource } from "./source.js";
 import { Timeline } from "./timeline.js";
@@ -97,11 +98,9 @@ export class Turn {
     append(this.foot, this.actions(state));
   }
 
-  /** Whether a table of the text says the same as a view that is a table. */
+  /** Whether a table of the text shows all of a view that is a table. */
   tells(view) {
-    if (view.kind !== "table") return false;
-    const names = view.rows.map((r) => String(r[0])).join("\n");
-    return [...this.prose.querySelectorAll("tbody")].some((body) => [...body.rows].map((r) => r.cells[0].textContent).join("\n") === names);
+    return view.kind === "table" && [...this.prose.querySelectorAll("tbody")].some((body) => repeats([...body.rows].map((r) => [...r.cells].map((c) => c.textContent)), view));
   }
 
   actions(state) {
