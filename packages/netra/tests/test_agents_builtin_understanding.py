@@ -30,6 +30,7 @@ MODELS = ("gpt-4o", "gpt-4o-mini", "claude-sonnet-4-5", "o3")
         ("cost per day in November", {"cost", "trend"}, "day"),
         ("What is the p95 latency of conv?", {"latency"}, None),
         ("Which is the slowest model?", {"latency"}, "model"),
+        ("What is the cost per request of each model?", {"cost"}, "model"),
         ("How many tokens did code use on 2023-11-16?", {"tokens"}, None),
         ("How many requests per hour?", {"requests", "trend"}, None),
         ("What changed since last week?", {"change"}, None),
@@ -49,6 +50,48 @@ def test_topics_and_group_are_those_of_the_words(question: str, topics: set[str]
     assert (set(intent.topics), intent.group) == (topics, group)
     assert intent.needs_data
     assert said(question).in_field
+
+
+@pytest.mark.parametrize(
+    ("question", "standing", "topics", "group"),
+    [
+        ("Which is the slowest model?", None, {"latency"}, "model"),
+        ("Which is the most expensive model?", None, {"cost"}, "model"),
+        ("What is our biggest workload?", None, {"requests"}, "workload"),
+        ("What did the slowest model cost last week?", "slowest model", {"cost"}, None),
+        ("How many requests of the largest workload failed?", "biggest workload", {"requests", "errors"}, None),
+        ("How many tokens does the most expensive model use by workload?", "costliest model", {"tokens"}, "workload"),
+        ("Is the slowest model the most expensive model?", None, {"cost", "latency"}, "model"),
+        ("What if the slowest model moved to gpt-4o-mini?", "slowest model", {"what_if"}, None),
+    ],
+)
+def test_whom_only_the_data_settles_is_told_from_the_question_who_it_is(
+    question: str, standing: str | None, topics: set[str], group: str | None
+) -> None:
+    intent = understand(question, NOW)
+    assert (intent.standing, set(intent.topics), intent.group) == (standing, topics, group)
+
+
+def test_a_follow_up_is_about_the_same_one_unless_it_names_another() -> None:
+    first = "What did the slowest model cost?"
+    assert understand("And last week?", NOW, [first]).standing == "slowest model"
+    assert understand("And gpt-4o?", NOW, [first]).standing is None
+    assert understand("How many requests failed?", NOW, [first]).standing is None
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("What is the cost per request?", True),
+        ("How much do we pay for each request of chat?", True),
+        ("What does an average request cost?", True),
+        ("What does a single call cost by model?", True),
+        ("What did we spend per day?", False),
+        ("cost and requests by model", False),
+    ],
+)
+def test_what_one_request_costs_is_asked_in_many_words(question: str, *, asked: bool) -> None:
+    assert bool(words.PER_REQUEST.search(question)) is asked
 
 
 @pytest.mark.parametrize(
@@ -112,11 +155,12 @@ PATTERNS = (
     *words.GROUPS.values(),
     *words.STEPS.values(),
     words.COMPARE,
+    words.PER_REQUEST,
     words.ADVICE,
     words.MOVEMENT,
     words.SO_MUCH,
     words.EVERYTHING,
-    words.COSTLIEST,
+    *words.STANDINGS.values(),
     words.GREETING,
     words.FIELD,
     words.SET_BUDGET,

@@ -16,7 +16,7 @@ from netra.agents.builtin.missing import NO_DATA, Need, needs
 from netra.agents.builtin.numbers import Number
 from netra.agents.builtin.optimization import COMPARING, ranked, to_try
 from netra.agents.builtin.optimization import WHY as ESTIMATING
-from netra.agents.builtin.plan import Call, calls
+from netra.agents.builtin.plan import Call, calls, meant
 from netra.agents.builtin.report import PROFILE, Report, compose, scoped_profile, whole_profile
 from netra.agents.builtin.sufficiency import judge
 from netra.agents.builtin.words import TOPIC_WORDS
@@ -176,8 +176,11 @@ def _settled(
     intent: Intent = read(question, now, history)
     if not data.requests or not intent.needs_data:
         return None
-    scoped = scoped_profile(outcomes)
-    return resolve(intent, data), DataProfile.model_validate(scoped.result) if scoped else data
+    expected = [(c.tool, c.arguments) for c in calls(intent, whole.result, outcomes)]
+    scoped = scoped_profile(outcomes, expected)
+    return resolve(intent, data, meant(intent, data, outcomes)), DataProfile.model_validate(
+        scoped.result
+    ) if scoped else data
 
 
 def _planned(planned: Sequence[Call], outcomes: Sequence[ToolOutcome]) -> tuple[PlannedCall, ...]:

@@ -9,8 +9,9 @@ from netra.agents.builtin.followups import replaces
 from netra.agents.builtin.intent import Intent
 from netra.agents.builtin.names import Named, match
 from netra.agents.builtin.periods import DAY, Settled, midnight, moment, settle
+from netra.agents.builtin.standings import PLACES
 from netra.agents.builtin.supposed import mentioned, suppose
-from netra.agents.builtin.words import COSTLIEST, LEADING, Group, Step, Topic, amount, horizon_days
+from netra.agents.builtin.words import LEADING, Group, Step, Topic, amount, horizon_days
 from netra.analytics.own import named_in
 from netra.analytics.queries.drivers import DriverMetric
 from netra.analytics.queries.profile import DataProfile
@@ -80,10 +81,10 @@ class _Times(_Frozen):
     note: str = ""
 
 
-def resolve(intent: Intent, data: DataProfile, costliest: str = "") -> Ask:
+def resolve(intent: Intent, data: DataProfile, meant: str = "") -> Ask:
     """Settle the question against the profile of all data, which must hold at least one request.
 
-    `costliest` is the model that “the most expensive model” means, once that is known.
+    `meant` is whom a standing such as “the most expensive model” means, once that is known.
     """
     if data.first_at is None or data.last_at is None:
         message = "a question can be settled only against data"
@@ -93,19 +94,22 @@ def resolve(intent: Intent, data: DataProfile, costliest: str = "") -> Ask:
     models = mentioned(intent.texts, [m.name for m in data.models])
     topics = _topics(intent, workloads=len(named.workloads), models=len(models), periods=len(settled))
     times = _change(settled, data.first_at, data.last_at) if "change" in topics else _one(settled)
-    meant = costliest if names_costliest(intent) else ""
-    supposed = suppose(intent.texts, [m.name for m in data.models], meant) if "what_if" in topics else None
+    place = PLACES[intent.standing] if intent.standing and meant else None
+    model, workload = (meant if place and place.kind == kind else "" for kind in ("model", "workload"))
+    supposed = suppose(intent.texts, [m.name for m in data.models], model) if "what_if" in topics else None
     horizon = next((days for text in intent.texts if (days := horizon_days(text))), HORIZON_DAYS)
     notes = [*_notes(intent, settled, named, times), *(supposed.notes if supposed else ())]
-    notes += [f"The most expensive model, by its cost in this scope, is “{meant}”."] if meant and supposed else []
+    notes += [f"{place.words} is “{meant}”."] if place else []
     hypothetical = "what_if" in topics or "models" in topics
     return Ask(
         topics=topics,
         group=intent.group or _group(len(named.workloads), len(named.models)),
         step=intent.step,
         # Asked about a name that is not there, the figures of all the others would be a wrong answer.
-        workloads=named.workloads or named.unknown_workloads,
-        models=() if "what_if" in topics else named.models or (() if hypothetical else named.unknown_models),
+        workloads=named.workloads or named.unknown_workloads or _known(workload),
+        models=()
+        if "what_if" in topics
+        else named.models or _known(model) or _unknown(named, hypothetical=hypothetical),
         span=times.current,
         baseline=times.baseline,
         current=times.current if times.baseline else None,
@@ -120,9 +124,13 @@ def resolve(intent: Intent, data: DataProfile, costliest: str = "") -> Ask:
     )
 
 
-def names_costliest(intent: Intent) -> bool:
-    """Whether a what-if is about the most expensive model, whichever that is."""
-    return "what_if" in intent.topics and any(COSTLIEST.search(text) for text in intent.texts)
+def _known(name: str) -> tuple[str, ...]:
+    return (name,) if name else ()
+
+
+def _unknown(named: Named, *, hypothetical: bool) -> tuple[str, ...]:
+    """Models that the question names and the data lacks: a supposed one need not be there."""
+    return () if hypothetical else named.unknown_models
 
 
 def _names(intent: Intent, data: DataProfile) -> Named:

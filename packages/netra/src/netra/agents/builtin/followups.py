@@ -63,6 +63,8 @@ def followed(asked: Intent, before: Intent | None) -> Intent:
         # The same question about something else: what it wanted, and how finely, holds too.
         taken |= {"wants_advice": before.wants_advice, "compares": asked.compares or before.compares}
         taken |= {} if asked.step != "auto" else {"step": before.step}
+    if not _named(asked.question) and asked.standing is None:
+        taken |= {"standing": before.standing}
     earlier = (before.question, *before.earlier)[:CHAIN]
     carried = tuple(words[name] for name in words if name in taken)
     return asked.model_copy(update={**taken, "earlier": earlier, "carried": carried})

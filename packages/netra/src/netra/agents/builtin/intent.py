@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from netra.agents.builtin.dates import find
 from netra.agents.builtin.names import MODEL_LIKE
 from netra.agents.builtin.periods import When
+from netra.agents.builtin.standings import PLACES
 from netra.agents.builtin.words import (
     ADVICE,
     COMPARE,
@@ -15,11 +16,14 @@ from netra.agents.builtin.words import (
     GROUPS,
     LEADING,
     MOVEMENT,
+    PER_REQUEST,
     SET_BUDGET,
     SO_MUCH,
+    STANDINGS,
     STEPS,
     TOPICS,
     Group,
+    Standing,
     Step,
     Topic,
     budget_amount,
@@ -48,6 +52,8 @@ class Intent(BaseModel):
     """What to do about it, rather than how it is."""
     budget_usd: float | None
     """The monthly budget to set; None when none is to be set."""
+    standing: Standing | None = None
+    """Whom the question is about, where only the data settles who that is."""
     earlier: tuple[str, ...] = ()
     """Questions that this one goes on from, the newest first: what it does not name itself is looked for there."""
     carried: tuple[str, ...] = ()
@@ -69,7 +75,9 @@ def read(question: str, now: datetime) -> Intent:
     cut, question = len(question) > READ, question[:READ]
     when = find(question)
     to_set = budget_amount(question) if SET_BUDGET.search(question) else None
-    topics: tuple[Topic, ...] = () if to_set else _topics(question, named_period=bool(when))
+    standing = None if to_set else _standing(question, named_period=bool(when))
+    about = STANDINGS[standing].sub(" ", question) if standing else question
+    topics: tuple[Topic, ...] = () if to_set else _topics(about, named_period=bool(when))
     advice = bool(ADVICE.search(question)) and not any(topic in LEADING for topic in topics)
     if advice and "latency" in topics and "cost" not in topics:
         # Nobody can estimate from usage data what makes it faster; what goes with it can be shown.
@@ -79,7 +87,7 @@ def read(question: str, now: datetime) -> Intent:
         topics = ("cost",)
     if not topics and not to_set and COMPARE.search(question) and len(set(MODEL_LIKE.findall(question))) > 1:
         topics = ("models",)
-    group: Group | None = next((g for g, words in GROUPS.items() if words.search(question)), None)
+    group: Group | None = next((g for g, words in GROUPS.items() if words.search(about)), None)
     steps: list[Step] = [step for step, words in STEPS.items() if words.search(question)]
     return Intent(
         question=question,
@@ -92,7 +100,17 @@ def read(question: str, now: datetime) -> Intent:
         compares=bool(COMPARE.search(question)),
         wants_advice=advice,
         budget_usd=to_set,
+        standing=standing,
     )
+
+
+def _standing(question: str, *, named_period: bool) -> Standing | None:
+    """The one of whom something else is asked than who it is."""
+    found: list[Standing] = [standing for standing, words in STANDINGS.items() if words.search(question)]
+    if len(found) != 1:
+        return None
+    rest = _topics(STANDINGS[found[0]].sub(" ", question), named_period=named_period)
+    return found[0] if {*rest} - {PLACES[found[0]].topic} else None
 
 
 def _topics(question: str, *, named_period: bool) -> tuple[Topic, ...]:
@@ -102,6 +120,8 @@ def _topics(question: str, *, named_period: bool) -> tuple[Topic, ...]:
         return ()
     if "what_if" in found and EVERYTHING.search(question):
         return ("models",)
+    if "cost" in found and PER_REQUEST.search(question):
+        found = tuple(topic for topic in found if topic != "requests")
     if "change" in found and SO_MUCH.search(question) and not MOVEMENT.search(question):
         found = tuple(topic for topic in found if topic != "change")
     leading: list[Topic] = [topic for topic in LEADING if topic in found]

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from netra.agents.builtin.ask import Ask, names_costliest, resolve
+from netra.agents.builtin.ask import Ask, resolve
 from netra.agents.builtin.intent import Intent
+from netra.agents.builtin.standings import PLACES
 from netra.agents.builtin.supposed import smaller
 from netra.agents.builtin.words import Topic
 from netra.agents.findings import Finding
 from netra.analytics.queries.anomalies import Metric
 from netra.analytics.queries.correlate import Quantity
-from netra.analytics.queries.cost import CostBreakdown
 from netra.analytics.queries.profile import DataProfile
 
 JUDGED: dict[Topic, Metric] = {
@@ -46,14 +46,22 @@ class Call(BaseModel):
     arguments: dict[str, JsonValue]
 
 
-def costliest(findings: Sequence[Finding]) -> str:
-    """The model that cost most, as far as it was looked up; else empty."""
-    asked = (
-        f for f in findings if f.tool == "cost_breakdown" and f.status == "ok" and f.arguments.get("by") == "model"
-    )
-    found = next(asked, None)
-    groups = CostBreakdown.model_validate(found.result).groups if found else ()
-    return next((g.key for g in groups if g.cost_usd is not None), "")
+def lookup(intent: Intent, data: DataProfile) -> Call | None:
+    """The call that tells whom the question is about; None when it does not leave that to the data."""
+    if intent.standing is None:
+        return None
+    place = PLACES[intent.standing]
+    return Call(tool=place.tool, arguments={**_scope(resolve(intent, data)), "by": place.kind})
+
+
+def meant(intent: Intent, data: DataProfile, findings: Sequence[Finding]) -> str:
+    """Whom the question is about, as far as it was looked up; else empty."""
+    call = lookup(intent, data)
+    if call is None or intent.standing is None:
+        return ""
+    made = (f for f in findings if f.status == "ok" and (f.tool, f.arguments) == (call.tool, call.arguments))
+    found = next(made, None)
+    return PLACES[intent.standing].first(found.result) if found else ""
 
 
 def calls(intent: Intent, profile: JsonValue, findings: Sequence[Finding] = ()) -> tuple[Call, ...]:
@@ -64,12 +72,12 @@ def calls(intent: Intent, profile: JsonValue, findings: Sequence[Finding] = ()) 
     data = DataProfile.model_validate(profile)
     if not intent.needs_data or not data.requests:
         return ()
-    dear = costliest(findings)
-    ask = resolve(intent, data, dear)
+    who, first = meant(intent, data, findings), lookup(intent, data)
+    ask = resolve(intent, data, who)
     found = [Call(tool="data_profile", arguments=_scope(ask))] if ask.narrowed else []
-    if names_costliest(intent):
-        found.append(Call(tool="cost_breakdown", arguments={**_scope(ask), "by": "model"}))
-        if not dear:
+    if first:
+        found.append(first)
+        if not who:
             return tuple(found)
     if ask.wants_advice:
         found += _ground(ask)

@@ -11,11 +11,11 @@ from netra.agents.builtin.figures import Figures, name, quoted
 from netra.agents.builtin.intent import Intent
 from netra.agents.builtin.numbers import Number
 from netra.agents.builtin.periods import moment
-from netra.agents.builtin.plan import calls, costliest
+from netra.agents.builtin.plan import calls, lookup, meant
 from netra.agents.builtin.sections import Section
 from netra.agents.builtin.sufficiency import judge, sentence
 from netra.agents.builtin.views import View
-from netra.agents.builtin.words import GREETING
+from netra.agents.builtin.words import GREETING, PER_REQUEST
 from netra.agents.findings import Finding
 from netra.agents.steps import Failed
 from netra.analytics.queries.profile import DataProfile, NameProfile
@@ -40,6 +40,8 @@ CONCLUSIONS = frozenset({"usage_over_time", "change_drivers", "anomalies", "fore
 LISTED_NAMES = 12
 AUTHOR = "_Written by the builtin analyst, without a language model._"
 LABEL = "_Written by the builtin analyst, without a language model; each figure comes from a tool result of this run._"
+Expected = Sequence[tuple[str, Mapping[str, JsonValue]]]
+"""The calls that were planned, each a tool and its arguments."""
 NARROWING = ("start", "end", "workloads", "models")
 EFFECTS = frozenset({"set_budget"})
 ADVISED = frozenset({"what_if", "token_statistics"})
@@ -110,9 +112,10 @@ def whole_profile(findings: Sequence[Finding]) -> Finding | None:
     return next((f for f in reversed(findings) if f.tool == PROFILE and not _narrowed(f.arguments)), None)
 
 
-def scoped_profile(findings: Sequence[Finding]) -> Finding | None:
-    """The profile of what the question is about, where that is only a part of the data."""
-    return next((f for f in findings if f.tool == PROFILE and f.status == "ok" and _narrowed(f.arguments)), None)
+def scoped_profile(findings: Sequence[Finding], expected: Expected = ()) -> Finding | None:
+    """The profile of what the question is about, where that is only a part of the data: as planned, else the first."""
+    found = [f for f in findings if f.tool == PROFILE and f.status == "ok" and _narrowed(f.arguments)]
+    return next((f for f in found if (f.tool, f.arguments) in expected), next(iter(found), None))
 
 
 def _narrowed(arguments: Mapping[str, JsonValue]) -> bool:
@@ -141,9 +144,11 @@ def _bare(findings: Sequence[Finding], failed: Sequence[Failed]) -> Report:
 
 
 def _answered(intent: Intent, whole: Finding, findings: Sequence[Finding], failed: Sequence[Failed]) -> Report:
-    ask = resolve(intent, DataProfile.model_validate(whole.result), costliest(findings))
-    expected = [(c.tool, c.arguments) for c in calls(intent, whole.result, findings)]
-    scoped = scoped_profile(findings) or whole
+    there = DataProfile.model_validate(whole.result)
+    ask = resolve(intent, there, meant(intent, there, findings))
+    first = lookup(intent, there)
+    expected = [(c.tool, c.arguments) for c in calls(intent, whole.result, findings) if c != first]
+    scoped = scoped_profile(findings, expected) or whole
     data = DataProfile.model_validate(scoped.result)
     figures = Figures()
     if not data.requests:
@@ -151,10 +156,14 @@ def _answered(intent: Intent, whole: Finding, findings: Sequence[Finding], faile
         return _report([*nothing, *_stopped(failed), *_notes(ask)], figures, findings, pct=0.0)
     found = judge(data, ask.topics, metric=ask.metric)
     told = _told(findings, ask, conclude=found.level != "little")
+    if first:
+        # Who was meant is told after what was asked of them.
+        told.sort(key=lambda f: (f.tool, f.arguments) == (first.tool, first.arguments))
     paragraphs = [
         _scope(ask, data),
         sentence(data, scoped, figures, ask.topics, metric=ask.metric),
         *(estimates.strategies(findings, ask.question, figures) if ask.wants_advice else []),
+        *_unit_costs(told, ask, figures),
         *(_section(f, figures, expected) for f in told),
         *_withheld(findings, told),
         *([_names(data, scoped, figures)] if "overview" in ask.topics else []),
@@ -166,13 +175,19 @@ def _answered(intent: Intent, whole: Finding, findings: Sequence[Finding], faile
     return _report(paragraphs, figures, findings, pct=found.pct)
 
 
-def _section(finding: Finding, figures: Figures, expected: Sequence[tuple[str, Mapping[str, JsonValue]]]) -> str:
+def _section(finding: Finding, figures: Figures, expected: Expected) -> str:
     """What one result says, with its scope when that is not the answer's."""
     text = SECTIONS[finding.tool](finding, figures)
     alike = [arguments for tool, arguments in expected if tool == finding.tool]
     scopes = [_scope_of(arguments) for arguments in alike or [arguments for _, arguments in expected]]
     own = _scope_of(finding.arguments)
     return text if own in scopes or finding.tool in UNSCOPED else f"{_own_scope(finding)}\n\n{text}"
+
+
+def _unit_costs(told: Sequence[Finding], ask: Ask, figures: Figures) -> list[str]:
+    """What one request cost, where that is asked."""
+    costs = [f for f in told if f.tool == "cost_breakdown"]
+    return [sections.unit_cost(f, figures) for f in costs] if PER_REQUEST.search(ask.question) else []
 
 
 def _withheld(findings: Sequence[Finding], told: Sequence[Finding]) -> list[str]:

@@ -54,6 +54,22 @@ def cost(finding: Finding, figures: Figures) -> str:
     return "\n\n".join([*parts, *_unlisted(finding, figures, found.groups_total, len(found.groups))])
 
 
+def unit_cost(finding: Finding, figures: Figures) -> str:
+    """What one request cost on average, by group."""
+    found = CostBreakdown.model_validate(finding.result)
+    mean = figures.say(finding, "cost_per_request", found.cost_per_request_usd, "USD")
+    lead = f"**Cost per request: {mean}** on average, over the requests that have a price."
+    if found.cost_per_request_usd is None:
+        return "**Cost per request: unknown.** No request in this scope has a known price."
+    if len(found.groups) < 2:  # noqa: PLR2004 - one group compares with nothing
+        return lead
+    rows = [
+        [name(g.key), figures.say(finding, f"cost_per_request[{g.key}]", g.cost_per_request_usd, "USD")]
+        for g in found.groups
+    ]
+    return f"{lead}\n\n{table([TITLES[found.by], 'cost per request'], rows)}"
+
+
 def latency(finding: Finding, figures: Figures) -> str:
     """How long requests took, and how many failed."""
     found = LatencyPercentiles.model_validate(finding.result)

@@ -22,6 +22,7 @@ Topic = Literal[
 ]
 Group = Literal["model", "workload", "provider", "day"]
 Step = Literal["auto", "minute", "hour", "day"]
+Standing = Literal["costliest model", "slowest model", "biggest workload"]
 
 
 def _any(*patterns: str) -> re.Pattern[str]:
@@ -30,9 +31,12 @@ def _any(*patterns: str) -> re.Pattern[str]:
 
 def _grouped_by(words: str) -> re.Pattern[str]:
     """A group is asked for by a preposition or a superlative before it, such as `by model` or `the cheapest model`."""
-    return _any(rf"\b(?:by|per|each|every|which|what|across|between|among|any|\w+est) (?:\w+ )?(?:{words})\b")
+    return _any(rf"\b(?:by|per|each|every|which|what|across|between|among|any|\w+est|most \w+) (?:\w+ )?(?:{words})\b")
 
 
+BIGGEST = (
+    r"\b(?:biggest|largest|busiest|heaviest|most used) (?:workload|service|application|app|project|model|provider)\b"
+)
 TOPICS: dict[Topic, re.Pattern[str]] = {
     "cost": _any(
         r"\bcost(?:s|ing|ly)?\b",
@@ -50,7 +54,9 @@ TOPICS: dict[Topic, re.Pattern[str]] = {
         r"\bp\d\d\b|\bmilliseconds?\b",
     ),
     "tokens": _any(r"\btokens?\b", r"(?:prompt|output|context) (?:size|length)"),
-    "requests": _any(r"\brequests?\b|\bcalls\b", r"\bvolume\b|\btraffic\b|\busage\b|\bload\b", r"\bbus(?:y|iest)\b"),
+    "requests": _any(
+        r"\brequests?\b|\bcalls\b", r"\bvolume\b|\btraffic\b|\busage\b|\bload\b", r"\bbus(?:y|iest)\b", BIGGEST
+    ),
     "errors": _any(r"\berrors?\b", r"\bfail(?:s|ed|ures?|ing)?\b"),
     "trend": _any(
         r"\btrend",
@@ -132,14 +138,24 @@ STEPS: dict[Step, re.Pattern[str]] = {
 }
 SO_MUCH = _any(r"\b(?:so|that|too) (?:high|expensive|much|dear|big|costly)\b")
 """Whoever asks why it is so much asks what it is made of, not what changed."""
-COSTLIEST = _any(r"\b(?:most expensive|costliest|dearest|priciest|most costly) (?:model|one)\b")
-"""A name that only the data settles."""
+STANDINGS: dict[Standing, re.Pattern[str]] = {
+    "costliest model": _any(r"\b(?:most expensive|costliest|dearest|priciest|most costly) (?:model|one)\b"),
+    "slowest model": _any(r"\bslowest (?:model|one)\b"),
+    "biggest workload": _any(
+        r"\b(?:biggest|largest|busiest|heaviest|most used) (?:workload|service|application|app|project)\b"
+    ),
+}
+"""Names that only the data settles."""
 EVERYTHING = _any(
     r"\b(?:everything|all (?:requests|traffic|workloads|of it|our \w{1,20}))\b.{0,30}?\b(?:on|to|with|by)\b"
 )
 """All on one model is a comparison of models at equal tokens."""
 GREETING = _any(
     r"^\W{0,5}(?:help|hello|hi|hey|good \w{1,10}|thanks?|thank you|who are you|what can (?:you|i) (?:do|ask))\b"
+)
+PER_REQUEST = _any(
+    r"\b(?:cost|price|spend|pay|paid)\b.{0,40}?\b(?:per|a|each|every|single|average) (?:\w{1,20} )?(?:request|call)\b",
+    r"\b(?:an?|one|each|every) (?:average |single )?(?:request|call)\b.{0,40}?\b(?:cost|price)",
 )
 COMPARE = _any(r"\bcompar", r"\bversus\b|\bvs\b", r"\bdifference\b", r"\bthan\b")
 ADVICE = _any(

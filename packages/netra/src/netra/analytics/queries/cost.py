@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from netra.analytics.quantities import Usd, share_pct
+from netra.analytics.quantities import USD_STEP, Usd, share_pct
 from netra.analytics.queries.grouping import Grouped, Grouping
 from netra.analytics.scope import QUERIES, Frozen, TenantReader
 
@@ -19,6 +19,8 @@ class CostGroup(Frozen):
     cost_usd: Usd | None
     share_pct: float | None
     """Of the whole cost."""
+    cost_per_request_usd: Usd | None = None
+    """Of the priced requests."""
 
 
 class CostBreakdown(Frozen):
@@ -28,6 +30,8 @@ class CostBreakdown(Frozen):
     requests: int
     unpriced: int
     cost_usd: Usd | None
+    cost_per_request_usd: Usd | None = None
+    """Of the priced requests."""
     groups_total: int
     groups: tuple[CostGroup, ...]
 
@@ -43,6 +47,7 @@ async def cost_breakdown(reader: TenantReader, asked: Grouped) -> CostBreakdown:
         requests=first["all_requests"],
         unpriced=first["all_unpriced"],
         cost_usd=first["all_cost"],
+        cost_per_request_usd=_per_request(first["all_cost"], first["all_requests"] - first["all_unpriced"]),
         groups_total=first["all_groups"],
         groups=tuple(_group(row, first["all_cost"]) for row in rows),
     )
@@ -58,4 +63,9 @@ def _group(row: dict[str, Any], whole: Decimal | None) -> CostGroup:
         output_tokens=row["output_sum"],
         cost_usd=cost,
         share_pct=None if cost is None or whole is None else share_pct(cost, whole),
+        cost_per_request_usd=_per_request(cost, row["requests"] - row["unpriced"]),
     )
+
+
+def _per_request(cost: Decimal | None, priced: int) -> Decimal | None:
+    return None if cost is None or not priced else (cost / priced).quantize(USD_STEP)
