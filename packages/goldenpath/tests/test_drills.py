@@ -21,7 +21,7 @@ def test_every_drill_of_the_selection_is_named_repaired_and_green_again(tmp_path
         code, result, said = own.run("drill", "run", *LIVE, seconds=2000)
         drills = {d["id"]: d for d in result.get("drills", [])}
         failed = [f"{d['id']}: {d['reason']}" for d in drills.values() if not d["passed"] and not d["not_run"]]
-        assert (code, failed) == (0, []), said[-4000:]
+        assert (code, failed) == (0, []), f"{failed}\n{said[-4000:]}"
         for name, (cause, fix) in EXPECTED.items():
             assert (drills[name]["named"], drills[name]["rank"], drills[name]["fixed"]) == ([cause], 1, True)
             assert [tuple(f) for f in drills[name]["fixes"]] == [(fix, "verified")]

@@ -19,8 +19,8 @@ from goldenpath.errors import StateError
 from goldenpath.facts import Record
 from goldenpath.manifest.model import System
 
-ROOM = 8 << 20
-"""Bytes that a disk has beyond what the data takes."""
+ROOM = 64 << 20
+"""Bytes that a disk has beyond what the data takes: PostgreSQL may want a segment of its log, 16 MiB, when it starts."""
 IMAGE = 256 << 20
 """Bytes of a disk that lies in a file, beyond the same; most of them are never written."""
 BLOCK = 4096
