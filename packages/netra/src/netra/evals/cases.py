@@ -9,7 +9,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Sum = Literal["requests", "errors", "input_tokens", "output_tokens", "tokens", "cost", "unpriced", "priced"]
+Sum = Literal[
+    "requests", "errors", "input_tokens", "output_tokens", "tokens", "cost", "unpriced", "failure_cost", "priced"
+]
 Statistic = Literal["mean", "p50", "p90", "p95", "p99", "max"]
 Kind = Literal["numbers", "estimates", "advice", "missing", "injection", "follow-up", "approval", "outside"]
 FILES = ("figures", "estimates", "limits", "talks")

@@ -22,6 +22,7 @@ SUMS: Mapping[Sum, Callable[[UsageEvent], Decimal | int]] = {
     "output_tokens": lambda row: row.output_tokens,
     "tokens": lambda row: row.input_tokens + row.output_tokens,
     "cost": lambda row: row.cost_usd or 0,
+    "failure_cost": lambda row: 0 if row.status == "ok" else row.cost_usd or 0,
     "unpriced": lambda row: row.cost_usd is None,
     "priced": lambda row: row.cost_usd is not None,
 }

@@ -120,6 +120,8 @@ def _topics(question: str, *, named_period: bool) -> tuple[Topic, ...]:
         return ()
     if "what_if" in found and EVERYTHING.search(question):
         return ("models",)
+    if "failure_cost" in found:
+        found = tuple(topic for topic in found if topic not in ("cost", "errors", "requests"))
     if "cost" in found and PER_REQUEST.search(question):
         found = tuple(topic for topic in found if topic != "requests")
     if "change" in found and SO_MUCH.search(question) and not MOVEMENT.search(question):

@@ -2,6 +2,7 @@
 
 from pydantic import JsonValue
 
+from netra.agents.builtin.failures import LEADS
 from netra.agents.builtin.figures import NOTHING, Figures, name, quoted, table
 from netra.agents.builtin.periods import moment
 from netra.agents.findings import Finding
@@ -146,7 +147,8 @@ def rows(finding: Finding, figures: Figures) -> str:
         for row in found.rows[:LISTED_ROWS]
     ]
     more = found.cut or len(found.rows) > LISTED_ROWS
-    parts = ["**Result of the statement**", table([name(column.name) for column in found.columns], listed)]
+    lead = LEADS.get(str(finding.arguments.get("sql")), "**Result of the statement**")
+    parts = [lead, table([name(column.name) for column in found.columns], listed)]
     return "\n\n".join([*parts, *(["There are more rows than are listed."] if more else [])])
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from netra.agents.builtin.ask import Ask, resolve
+from netra.agents.builtin.failures import statement
 from netra.agents.builtin.intent import Intent
 from netra.agents.builtin.standings import PLACES
 from netra.agents.builtin.supposed import smaller
@@ -113,6 +114,8 @@ def _calls(topic: Topic, ask: Ask, data: DataProfile) -> list[Call]:
             return [Call(tool="budget_burn", arguments=_month(ask))]
         case "correlation":
             return [_correlation(ask)]
+        case "failure_cost":
+            return [Call(tool="sql_query", arguments={**_scope(ask), "sql": statement(ask.group)})]
         case "sql":
             return [Call(tool="sql_query", arguments={"sql": _statement(ask.question)})]
 

@@ -17,7 +17,7 @@ from netra.analytics.queries.profile import DataProfile
 
 Level = Literal["enough", "some", "little"]
 CONCLUDING: frozenset[Topic] = frozenset({"trend", "change", "anomalies", "forecast", "correlation"})
-PRICED: frozenset[Topic] = frozenset({"cost", "what_if", "models", "forecast", "budget"})
+PRICED: frozenset[Topic] = frozenset({"cost", "what_if", "models", "forecast", "budget", "failure_cost"})
 
 
 class Sufficiency(BaseModel):

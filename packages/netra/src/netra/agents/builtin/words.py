@@ -18,6 +18,7 @@ Topic = Literal[
     "forecast",
     "budget",
     "correlation",
+    "failure_cost",
     "sql",
 ]
 Group = Literal["model", "workload", "provider", "day"]
@@ -109,6 +110,11 @@ TOPICS: dict[Topic, re.Pattern[str]] = {
         r"\bcorrelat|\b(?:moves?|moving|goes|go) together\b|\brelationship\b|\brelate[sd]? to\b|\blinked to\b",
         r"\bdepends? on\b|\bdependen(?:t|ce) (?:on|between)\b",
     ),
+    "failure_cost": _any(
+        r"\b(?:cost|spen[dt]|pay|paid|wasted?|lost|lose)(?: (?:on|for|of|by|to|with|was|were|due|the|our|all)){1,4} "
+        r"(?:failures?|errors?|failed (?:requests?|calls?))\b",
+        r"\b(?:failures?|errors?|failed (?:requests?|calls?)) cost\b",
+    ),
     "sql": _any(r"\bselect\b[^;]{1,1500}\bfrom\s{1,20}events\b"),
 }
 TOPIC_WORDS: dict[Topic, str] = {
@@ -117,6 +123,7 @@ TOPIC_WORDS: dict[Topic, str] = {
     "what_if": "what a change would save",
     "budget": "the budget",
     "correlation": "what moves together",
+    "failure_cost": "what failures cost",
     "sql": "the rows that a statement selects",
 }
 """Topics whose name is no English."""
