@@ -43,13 +43,15 @@ ELSEWHERE = {
 """Blocks that run in another test."""
 LONG = {
     "docs/tutorial/first-run.md",
+    "docs/guides/accounts.md",
+    "docs/guides/chat.md",
+    "docs/guides/observability.md",
+    "docs/guides/read-a-worklog.md",
+    "docs/guides/your-own-models.md",
     "docs/guides/your-own-service.md",
     "docs/reference/results.md",
-    "docs/guides/your-usage-data.md",
-    "docs/guides/tools.md",
-    "docs/guides/answers.md",
 }
-"""Pages whose blocks deploy again and again, about a minute each; their tests are slow ones."""
+"""Pages whose blocks start servers again and again, half a minute to a minute each; their tests are slow ones."""
 
 
 def _pages() -> Iterator[Any]:

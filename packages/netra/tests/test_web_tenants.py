@@ -5,6 +5,7 @@ fails the test: whoever adds one says how its owner comes by it.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,9 @@ from uuid import UUID, uuid4
 import pytest
 from netra_doors import Door, Person, said_and_heard
 
+from netra.analytics import schema as warehouse
+from netra.settings.contract import load
+from netra.stores import clickhouse
 from netra.stores.database import Pool
 from netra.web.frames import CLIENT_FRAMES
 
@@ -36,6 +40,9 @@ class Owner:
             "/api/threads/{thread_id}/messages",
             "/api/runs/{run_id}",
             "/api/runs/{run_id}/events?stream=false",
+            "/api/imports/{import_id}",
+            "/api/mcp-servers",
+            "/api/auth/sessions",
         )
     )
 
@@ -46,18 +53,35 @@ class Owner:
         return [a.json() for a in answers]
 
 
+LINKED = "insert into oidc_identities (issuer, subject, user_id) values ('https://id.example.com', $1, $2) returning id"
+BROUGHT = "insert into mcp_servers (tenant_id, name, url) values ($1, 'private', 'https://$2.example.com') returning id"
+IMPORTED = (
+    "insert into imports (id, tenant_id, user_id, filename, state, ended_at) "
+    "values (gen_random_uuid(), $1, $2, $3, 'done', now()) returning id"
+)
+
+
 @pytest.fixture(scope="module")
-async def owner(door: Door, database: Pool) -> Owner:
+async def owner(door: Door, database: Pool, environ: Mapping[str, str]) -> Owner:
+    client = await clickhouse.open_client(load(environ).clickhouse)
+    await warehouse.ensure(client)
+    await client.close()
     person = await door.person()
+    user = UUID(person.user_id)
+    tenant = await database.fetchval("select tenant_id from users where id = $1", user)
     asked = await door.post(person, SECRET)
     body = {"name": SECRET, "scopes": ["runs:read"]}
     key = (await door.http.post("/api/auth/keys", headers=person.headers, json=body)).json()
-    linked = (
-        "insert into oidc_identities (issuer, subject, user_id) values ('https://id.example.com', $1, $2) returning id"
-    )
-    identity = await database.fetchval(linked, SECRET, UUID(person.user_id))
+    opened = (await door.http.get("/api/auth/sessions", headers=person.headers)).json()["sessions"]
     ids = {name: asked[name] for name in ("thread_id", "message_id", "run_id")}
-    own = {"user_id": person.user_id, "key_id": key["id"], "identity_id": str(identity)}
+    own = {
+        "user_id": person.user_id,
+        "key_id": key["id"],
+        "identity_id": str(await database.fetchval(LINKED, SECRET, user)),
+        "session_id": opened[0]["session_id"],
+        "server_id": str(await database.fetchval(BROUGHT.replace("$2", SECRET), tenant)),
+        "import_id": str(await database.fetchval(IMPORTED, tenant, user, SECRET)),
+    }
     return Owner(person=person, ids={**ids, **own})
 
 
@@ -87,7 +111,11 @@ class Operation:
 
     def body(self) -> Schema | None:
         content = self.described.get("requestBody", {}).get("content", {})
-        return content["application/json"]["schema"] if content else None
+        return content["application/json"]["schema"] if "application/json" in content else None
+
+    def at(self, ids: Mapping[str, str]) -> str:
+        """Its path with these ids; what is no id of ours, such as the name of a call, is any word."""
+        return self.path.format_map(defaultdict(lambda: "x", ids))
 
     def ids(self) -> set[str]:
         """The names of everything that takes an id."""
@@ -133,8 +161,14 @@ def sample(schema: Schema, document: Schema, ids: Mapping[str, str], name: str =
                 for key, value in schema.get("properties", {}).items()
                 if key in wanted or takes_id(value, document)
             }
+        case {"type": "boolean"}:
+            return True
+        case {"type": "number" | "integer"}:
+            return 1
         case {"type": "array"}:
             return [sample(schema["items"], document, ids, name)]
+        case {"type": "string"} if name == "call_id":
+            return "data-1"
         case {"type": "string"}:
             return "someone@example.com" if "pattern" in schema else "x" * max(1, schema.get("minLength", 1))
         case _:
@@ -156,7 +190,7 @@ async def test_no_operation_lets_a_stranger_at_somebody_elses_things(door: Door,
             body = operation.body()
             answer = await door.http.request(
                 operation.method,
-                operation.path.format(**ids),
+                operation.at(ids),
                 params={name: ids[name] for name in operation.parameters("query") if name in operation.ids()},
                 json=sample(body, operation.document, ids) if body else None,
                 headers=stranger.headers,
@@ -201,7 +235,7 @@ async def test_what_needs_a_token_is_refused_without_one(door: Door, owner: Owne
         if operation.name in open_to_all:
             continue
         body = operation.body()
-        path = operation.path.format(**owner.ids)
+        path = operation.at(owner.ids)
         given = sample(body, operation.document, owner.ids) if body else None
         for headers in ({}, {"Authorization": "Bearer x"}, {"Authorization": f"Basic {owner.person.access_token}"}):
             answer = await door.http.request(operation.method, path, json=given, headers=headers)
@@ -228,4 +262,4 @@ async def test_no_frame_lets_a_stranger_at_somebody_elses_things(door: Door, own
                 assert (answer["type"], answer["code"]) == ("error", "not_found"), frame
                 assert SECRET not in json.dumps(answer)
         assert (await said_and_heard(socket, type="ping"))["type"] == "pong", "nothing else came"
-    assert taking == 3
+    assert taking == 4

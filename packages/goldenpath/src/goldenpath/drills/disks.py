@@ -20,7 +20,7 @@ from goldenpath.facts import Record
 from goldenpath.manifest.model import System
 
 ROOM = 64 << 20
-"""Bytes that a disk has beyond what the data takes: PostgreSQL may want a segment of its log, 16 MiB, when it starts."""
+"""Bytes that a disk has beyond what the data takes: PostgreSQL may want 16 MiB for its log when it starts."""
 IMAGE = 256 << 20
 """Bytes of a disk that lies in a file, beyond the same; most of them are never written."""
 BLOCK = 4096

@@ -75,6 +75,9 @@ def connection_to(target: Target, address: SockAddr, timeout_s: float) -> Any:
     host, port = address[1]
     # Whom to trust was judged at the hand-shake before, which asked for the configured name.
     secured = {"ssl_cert_reqs": "none", "ssl_check_hostname": False} if target.tls else {}
+    # A server that is held up answers command by command: with a log-in nothing else is asked. Without one the library
+    # says its name, for something must show that the peer speaks the protocol.
+    greeting = {"driver_info": None} if target.password.get_secret_value() else {}
     return cast("Any", SSLConnection if target.tls else Connection)(
         **secured,
         host=host,
@@ -84,6 +87,6 @@ def connection_to(target: Target, address: SockAddr, timeout_s: float) -> Any:
         socket_timeout=timeout_s,
         socket_connect_timeout=timeout_s,
         retry=Retry(NoBackoff(), 0),
-        driver_info=None,  # a server that is held up answers command by command: nothing is asked that is not needed
+        **greeting,
         protocol=2,  # with 3, redis-py answers a refused greeting by "Invalid RESP version"
     )
