@@ -52,12 +52,11 @@ LONG = {
     "docs/reference/results.md",
 }
 """Pages whose blocks start servers again and again, half a minute to a minute each; their tests are slow ones."""
-
-
-def _pages() -> Iterator[Any]:
-    for page in PAGES:
-        name = str(page.relative_to(ROOT))
-        yield pytest.param(page, id=name, marks=[pytest.mark.slow] if name in LONG else [])
+TRIED = [
+    pytest.param(page, id=name, marks=[pytest.mark.slow] if name in LONG else [])
+    for page in PAGES
+    for name in [str(page.relative_to(ROOT))]
+]
 
 
 class Block(NamedTuple):
@@ -154,7 +153,7 @@ def end_all(folder: Path) -> None:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("page", list(_pages()))
+@pytest.mark.parametrize("page", TRIED)
 def test_every_code_block_of_the_page_does_what_it_says(page: Path, tmp_path: Path) -> None:
     found = list(blocks(page))
     folder = project_copy(tmp_path)
