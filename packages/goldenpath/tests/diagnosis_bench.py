@@ -152,16 +152,17 @@ class Notebook:
         self.observations: list[Observation] = []
         self._at = BEGIN
 
-    def note(self, subject: str, name: str, value: JsonValue, *, probe: str = "", revision: str = REVISION) -> str:
+    def note(self, subject: str, name: str, value: JsonValue, *, probe: str = "", revision: str | None = None) -> str:
         number = len(self.observations) + 1
-        shared = subject in {"postgres", "redis", "clickhouse", "llm"}
+        if revision is None:
+            revision = "" if subject in {"postgres", "redis", "clickhouse", "llm"} else REVISION
         self.observations.append(
             Observation(
                 id=f"o{number}",
                 at=self._at,
                 probe=probe or name.partition(".")[0],
                 subject=subject,
-                revision="" if shared else revision,
+                revision=revision,
                 name=name,
                 value=value,
             )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from diagnosis_bench import DONE, GOOD, Notebook, failed
+from diagnosis_bench import DONE, GOOD, REVISION, Notebook, failed
 
 UPS = {"first_byte": 5003.0}
 REDIS = ("web->redis", "worker->redis")
@@ -114,6 +114,18 @@ def killed_redis(book: Notebook) -> None:
     book.healthy("redis", *REDIS)
     book.process("redis", "exited", code=-9, listening=False)
     _edges(book, REDIS, ("tcp", "ECONNREFUSED"))
+
+
+def ended_for_want_of_room(book: Notebook, code: int = 1) -> None:
+    book.healthy("postgres", *POSTGRES)
+    book.process("postgres", "exited", code=code, listening=False)
+    said = 'FATAL: could not write to file "pg_wal/xlogtemp.N": No space left on device'
+    book.note("postgres", "log.errors", {"text": said, "count": 1}, probe="log", revision=REVISION)
+    _edges(book, POSTGRES, ("tcp", "ECONNREFUSED"))
+
+
+def killed_long_after_a_full_disk(book: Notebook) -> None:
+    ended_for_want_of_room(book, code=-9)
 
 
 def frozen_redis(book: Notebook) -> None:
@@ -303,6 +315,15 @@ CASES = (
     Case("password_at_server", password_changed_at_the_server, (("credentials_refused", "postgres"),)),
     Case(
         "killed_redis", killed_redis, (("process_dead", "redis"),), ("route_broken", "connection_filtered"), "restart"
+    ),
+    Case(
+        "ended_for_want_of_room",
+        ended_for_want_of_room,
+        (("disk_full", "postgres"),),
+        ("process_dead", "port_closed", "route_broken"),
+    ),
+    Case(
+        "killed_long_after_a_full_disk", killed_long_after_a_full_disk, (("process_dead", "postgres"),), (), "restart"
     ),
     Case(
         "frozen_redis",

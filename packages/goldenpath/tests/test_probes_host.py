@@ -16,6 +16,7 @@ from pydantic import JsonValue
 from sample import system
 from servers import Valkey, die_with_parent, valkey
 
+from goldenpath.probes import kernel_log
 from goldenpath.probes.cgroup import memory_of, quota_of
 from goldenpath.probes.connections import probe_connections
 from goldenpath.probes.host import probe_hosts
@@ -104,6 +105,20 @@ async def test_a_process_that_is_gone_has_no_facts_but_its_end() -> None:
     with running(OPENS) as (pid, _):
         pass
     assert set(await look(pid)) <= {"host.kills"}
+
+
+async def test_who_lives_was_not_killed_though_the_kernel_once_killed_another_of_that_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kernel = tmp_path / "kmsg"
+    monkeypatch.setattr(kernel_log, "LOG", kernel)
+    with running(OPENS) as (pid, _):
+        kernel.write_text(f"3,7,99,-;Memory cgroup out of memory: Killed process {pid} (other) total-vm:9kB\n")
+        alive = await look(pid)
+    gone = await look(pid)
+    assert isinstance(before := alive["host.kills"], dict)
+    assert isinstance(after := gone["host.kills"], dict)
+    assert (before["pid"], after["pid"]) == (None, pid)
 
 
 async def test_who_is_really_connected_to_whom(cache: Valkey) -> None:

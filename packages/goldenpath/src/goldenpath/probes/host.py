@@ -120,7 +120,9 @@ def _packages(recorder: Recorder, family: Family, before: Mapping[str, Versions]
 def _note_kills(notes: Notes, family: Family, kills: Mapping[int, str] | None) -> None:
     """Processes that the kernel killed because memory was short: by its log, or by the counter of their group."""
     memory = next((m for pid in family.pids if (m := cgroup.memory_of(pid))), None)
-    known = [pid for pid in (family.facts.pid, *family.pids) if pid is not None and pid in (kills or {})]
+    pids = (pid for pid in (family.facts.pid, *family.pids) if pid is not None)
+    # The log goes back to the boot, and numbers are used again: who lives was not killed.
+    known = [pid for pid in pids if pid in (kills or {}) and not _lives(pid)]
     if known and kills:
         notes.note("host.kills", {"count": 1, "pid": known[0]}, kills[known[0]])
     elif memory is not None:
@@ -128,6 +130,13 @@ def _note_kills(notes: Notes, family: Family, kills: Mapping[int, str] | None) -
         notes.note("host.kills", {"count": memory.kills, "pid": None}, words)
     elif kills is not None:
         notes.note("host.kills", {"count": 0, "pid": None}, "the kernel's log names none of its processes")
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
 
 
 def _files(pid: int) -> dict[str, JsonValue] | None:

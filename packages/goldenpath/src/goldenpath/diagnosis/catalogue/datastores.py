@@ -5,7 +5,7 @@ from pydantic import JsonValue
 from goldenpath.diagnosis.evidence import Evidence
 from goldenpath.diagnosis.places import components, with_nothing
 from goldenpath.diagnosis.readers import edge, host, server, waits
-from goldenpath.diagnosis.readers.combine import either
+from goldenpath.diagnosis.readers.combine import either, or_where
 from goldenpath.diagnosis.rule import CauseRule, Prediction, Reading, Site, always
 
 STORES = frozenset({"postgres", "redis", "clickhouse"})
@@ -47,7 +47,7 @@ def _disk_said(evidence: Evidence, site: Site) -> Reading:
     return said if kind != "redis" or said.state != "seen" else Reading(state="against")
 
 
-_no_room = either(host.disk_is_full, _disk_said)
+_no_room = or_where(host.ended_for_want_of_room, either(host.disk_is_full, _disk_said))
 
 
 def _full(evidence: Evidence, site: Site) -> str:
@@ -129,7 +129,7 @@ RULES = (
         claim="the disk of {component} is full",
         places=components(only=STORES),
         statement=_disk,
-        mechanism="{component} takes connections and fails at whatever it has to write",
+        mechanism="whatever {component} has to write fails, and in the end it may end itself",
         missing_control="room on the disks is watched, with time left to act",
         must=(Prediction(states="room on the file system of its data", read=_no_room, probe="host"),),
         rivals=DECOYS,

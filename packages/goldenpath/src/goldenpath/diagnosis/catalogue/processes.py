@@ -22,10 +22,11 @@ def _workers(evidence: Evidence, site: Site) -> str:
 
 
 def _refused_to_start(evidence: Evidence, site: Site) -> Reading:
-    """A process that ended its own start named another state: its end is an effect of that."""
+    """A process that ended by itself and named another state: its end is an effect of that."""
     if process.ended_by_signal(evidence, site):
         return UNKNOWN
-    return process.started_and_said_why_not(evidence, site)
+    full = host.ended_for_want_of_room(evidence, site)
+    return full if full.state == "seen" else process.started_and_said_why_not(evidence, site)
 
 
 def _may_be_effect(evidence: Evidence, site: Site) -> bool:

@@ -1,10 +1,11 @@
 """Predictions about what the kernel knows of a component's processes: files, memory, processor, disks, queues."""
 
+import re
 from collections.abc import Callable
 
 from goldenpath.diagnosis.evidence import Evidence, field, number, text_field
 from goldenpath.diagnosis.processes import processes_of
-from goldenpath.diagnosis.readers.combine import against, any_seen, seen
+from goldenpath.diagnosis.readers.combine import UNKNOWN, against, any_seen, seen
 from goldenpath.diagnosis.rule import Reading, Site
 from goldenpath.facts import Observation
 
@@ -17,6 +18,7 @@ FULL_SHARE = 0.005
 """Less room than either is none: a write of any size fails."""
 BUSY_CORES = 0.85
 """A process of one thread that uses so much of a core does nothing else."""
+NO_ROOM = re.compile(r"\bENOSPC\b|no space left on device", re.IGNORECASE)
 Judge = Callable[[Observation], Reading]
 
 
@@ -48,6 +50,16 @@ def is_busy(evidence: Evidence, site: Site) -> Reading:
 def disk_is_full(evidence: Evidence, site: Site) -> Reading:
     """The file system that holds the component's data has no room."""
     return any_seen(_room(o) for o in _of_component(evidence, site, "host.disk"))
+
+
+def ended_for_want_of_room(evidence: Evidence, site: Site) -> Reading:
+    """A process of the component ended without a signal, and its log says that nothing could be written any more."""
+    gone = [p for p in processes_of(evidence, site.component) if p.gone and not p.killed]
+    said = [o for o in evidence.all(site.component, "log.errors") if NO_ROOM.search(text_field(o, "text"))]
+    if not gone or not said:
+        return UNKNOWN
+    ids = (*(i for p in gone for i in p.observations), *(o.id for o in said))
+    return seen(ids, "its process is gone, and said that no space was left on the device")
 
 
 def disk_is_read_only(evidence: Evidence, site: Site) -> Reading:
