@@ -1,18 +1,17 @@
 """Removes what a deleted account leaves outside its own rows: usage data, and records of model calls."""
 
-import asyncio
 import logging
-from typing import Self
+from contextlib import AbstractAsyncContextManager
 from uuid import UUID
 
 from netra.analytics.database import Database
 from netra.analytics.erasure import erase
 from netra.errors import NetraError
 from netra.runs.warehouse import Warehouse
-from netra.stores import waiting
 from netra.stores.database import Pool
 from netra.stores.postgres import FAILURES
 from netra.stores.queries import load
+from netra.stores.repeating import repeating
 
 LOG = logging.getLogger(__name__)
 QUERIES = load("netra.runs", "sql/erasure.sql")
@@ -26,25 +25,10 @@ class Eraser:
         """Find tenants in this database, and their usage in that one."""
         self._pool = pool
         self._warehouse = warehouse
-        self._task: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> Self:
-        """Start looking."""
-        self._task = asyncio.create_task(waiting.lasting("erasure", self._run), name="erasure")
-        return self
-
-    async def __aexit__(self, *failure: object) -> None:
-        """Stop; what is not erased yet is still marked."""
-        if self._task is not None:
-            await waiting.end(self._task)
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.erase()
-            except FAILURES as error:
-                LOG.warning("data of deleted accounts waits for its erasure: %s", type(error).__name__)
-            await asyncio.sleep(EVERY_S)
+    def repeated(self) -> AbstractAsyncContextManager[None]:
+        """Look for what is due, for the length of a block; what is not erased yet is still marked."""
+        return repeating("the erasure of deleted accounts", self.erase, EVERY_S)
 
     async def erase(self) -> int:
         """Erase what is due; of how many tenants. One that cannot be erased now does not hold up the others."""

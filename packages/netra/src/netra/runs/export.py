@@ -1,8 +1,7 @@
 """Copies the rows of model calls to ClickHouse, in batches, so that people can ask about netra's own use."""
 
-import asyncio
 import logging
-from typing import Self
+from contextlib import AbstractAsyncContextManager
 from uuid import UUID
 
 from netra.analytics.database import Database
@@ -11,10 +10,10 @@ from netra.analytics.own import add
 from netra.analytics.scope import OWN_WORKLOAD
 from netra.errors import NetraError
 from netra.runs.warehouse import Warehouse
-from netra.stores import waiting
 from netra.stores.database import Pool, Record
 from netra.stores.postgres import FAILURES
 from netra.stores.queries import load
+from netra.stores.repeating import repeating
 from netra.stores.spending import spend
 
 LOG = logging.getLogger(__name__)
@@ -29,31 +28,15 @@ LOST_S = 300.0
 class Exporter:
     """Any number of processes may have one: a tenant's lock lets one work at a time, and a call is added once."""
 
-    def __init__(self, pool: Pool, warehouse: Warehouse, *, lost_s: float = LOST_S, every_s: float = EVERY_S) -> None:
+    def __init__(self, pool: Pool, warehouse: Warehouse, *, lost_s: float = LOST_S) -> None:
         """Copy from this database to that one."""
         self._pool = pool
         self._warehouse = warehouse
         self._lost_s = lost_s
-        self._every_s = every_s
-        self._task: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> Self:
-        """Start copying."""
-        self._task = asyncio.create_task(waiting.lasting("export of model calls", self._run), name="export")
-        return self
-
-    async def __aexit__(self, *failure: object) -> None:
-        """Stop; what is not copied yet is in its rows."""
-        if self._task is not None:
-            await waiting.end(self._task)
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.export()
-            except FAILURES as error:
-                LOG.warning("model calls wait for their export: %s", type(error).__name__)
-            await asyncio.sleep(self._every_s)
+    def repeated(self) -> AbstractAsyncContextManager[None]:
+        """Copy, again and again for the length of a block; what is not copied yet is in its rows."""
+        return repeating("the export of model calls", self.export, EVERY_S)
 
     async def export(self) -> int:
         """Copy what has ended since; how many calls."""

@@ -1,19 +1,15 @@
 """Forgets with time what nobody needs: old tokens, sessions, keys, audit events, answers kept for who is gone."""
 
-import asyncio
-import logging
-from typing import Any, Self, cast
+from contextlib import AbstractAsyncContextManager
+from typing import Any, cast
 from uuid import UUID
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
-from netra.stores import waiting
 from netra.stores.database import Pool
-from netra.stores.postgres import FAILURES
 from netra.stores.queries import load
+from netra.stores.repeating import repeating
 
-LOG = logging.getLogger(__name__)
 QUERIES = load("netra.runs", "sql/forgetting.sql")
 EVERY_S = 60.0
 MOST = 1000
@@ -28,25 +24,10 @@ class Forgetter:
         """Forget in this database and in that store."""
         self._pool = pool
         self._valkey = valkey
-        self._task: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> Self:
-        """Begin."""
-        self._task = asyncio.create_task(waiting.lasting("forgetting", self._run), name="forgetting")
-        return self
-
-    async def __aexit__(self, *failure: object) -> None:
-        """Stop."""
-        if self._task is not None:
-            await waiting.end(self._task)
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.forget()
-            except (RedisError, *FAILURES) as error:
-                LOG.warning("what is old is forgotten later: %s", type(error).__name__)
-            await asyncio.sleep(EVERY_S)
+    def repeated(self) -> AbstractAsyncContextManager[None]:
+        """Forget what is due, again and again for the length of a block."""
+        return repeating("the forgetting of what is old", self.forget, EVERY_S)
 
     async def forget(self) -> None:
         """Forget what is due."""

@@ -1,8 +1,8 @@
 """How others know that a worker lives: a row in PostgreSQL and a key in Valkey, renewed each second."""
 
-import asyncio
 import logging
-from contextlib import suppress
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
 from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict
@@ -12,6 +12,7 @@ from netra.runs.log import QUERIES
 from netra.stores import valkey
 from netra.stores.database import Executor
 from netra.stores.postgres import FAILURES
+from netra.stores.repeating import repeating
 from netra.telemetry.instruments import VALKEY_ERRORS
 
 LOG = logging.getLogger(__name__)
@@ -41,14 +42,18 @@ class Heartbeat:
         self._identity = identity
         self._key = f"worker:{identity.worker_id}"
 
-    async def run(self) -> None:
-        """Beat until cancelled; a store that does not serve is asked again at the next beat."""
-        while True:
-            await self.beat()
-            await asyncio.sleep(EVERY_S)
+    @asynccontextmanager
+    async def living(self) -> AsyncGenerator[None]:
+        """Beat for the length of a block, first of all before it begins; then say that the worker has gone."""
+        await self._beat()
+        try:
+            async with repeating("heartbeat", self._beat, EVERY_S, first_s=EVERY_S):
+                yield
+        finally:
+            await self._gone()
 
-    async def beat(self) -> None:
-        """Say it once."""
+    async def _beat(self) -> None:
+        """Say it once; a store that does not serve is asked again at the next beat."""
         who = self._identity
         try:
             await self._database.execute(QUERIES["seen"], who.worker_id, who.revision, who.host, who.pid)
@@ -60,8 +65,7 @@ class Heartbeat:
         except valkey.FAILURES:
             VALKEY_ERRORS.add("heartbeat")
 
-    async def gone(self) -> None:
-        """Say farewell."""
+    async def _gone(self) -> None:
         with suppress(*FAILURES):
             await self._database.execute(QUERIES["gone"], self._identity.worker_id)
         with suppress(*valkey.FAILURES):

@@ -1,17 +1,16 @@
 """Delivers the calls that applications report as traces to ClickHouse, in batches."""
 
-import asyncio
 import logging
-from typing import Self
+from contextlib import AbstractAsyncContextManager
 from uuid import UUID
 
 from netra.analytics import traced
 from netra.analytics.database import Database
 from netra.errors import NetraError
 from netra.runs.warehouse import Warehouse
-from netra.stores import waiting
 from netra.stores.database import Pool
 from netra.stores.postgres import FAILURES
+from netra.stores.repeating import repeating
 
 LOG = logging.getLogger(__name__)
 EVERY_S = 1.0
@@ -25,27 +24,14 @@ class Inbox:
         """Deliver from this database to that one."""
         self._pool = pool
         self._warehouse = warehouse
-        self._task: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> Self:
-        """Start delivering."""
-        self._task = asyncio.create_task(waiting.lasting("delivery of traced calls", self._run), name="inbox")
-        return self
+    def repeated(self) -> AbstractAsyncContextManager[None]:
+        """Deliver, again and again for the length of a block; what is not delivered yet is in its rows."""
+        return repeating("the delivery of traced calls", self._empty, EVERY_S)
 
-    async def __aexit__(self, *failure: object) -> None:
-        """Stop; what is not delivered yet is in its rows."""
-        if self._task is not None:
-            await waiting.end(self._task)
-
-    async def _run(self) -> None:
-        while True:
-            delivered = 0
-            try:
-                delivered = await self.deliver()
-            except FAILURES as error:
-                LOG.warning("traced calls wait for their delivery: %s", type(error).__name__)
-            if not delivered:
-                await asyncio.sleep(EVERY_S)
+    async def _empty(self) -> None:
+        while await self.deliver():
+            pass
 
     async def deliver(self) -> int:
         """Deliver what waits; how many calls."""

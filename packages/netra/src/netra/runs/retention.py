@@ -1,20 +1,17 @@
 """Removes usage data that was kept for as long as its people's plan says."""
 
-import asyncio
 import logging
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
-from typing import Self
 from uuid import UUID
 
 from netra.analytics import retention
 from netra.analytics.database import Database
 from netra.auth.plans import PLANS
-from netra.errors import NetraError
 from netra.runs.warehouse import Warehouse
-from netra.stores import waiting
 from netra.stores.database import Pool
-from netra.stores.postgres import FAILURES
 from netra.stores.queries import load
+from netra.stores.repeating import repeating
 
 LOG = logging.getLogger(__name__)
 QUERIES = load("netra.runs", "sql/retention.sql")
@@ -31,26 +28,12 @@ class Keeper:
         """Read plans in this database, and keep the data of that one."""
         self._pool = pool
         self._warehouse = warehouse
-        self._task: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> Self:
-        """Start."""
-        self._task = asyncio.create_task(waiting.lasting("retention", self._run), name="retention")
-        return self
-
-    async def __aexit__(self, *failure: object) -> None:
-        """Stop."""
-        if self._task is not None:
-            await waiting.end(self._task)
-
-    async def _run(self) -> None:
-        await asyncio.sleep(FIRST_S)
-        while True:
-            try:
-                await self.forget(datetime.now(UTC))
-            except (NetraError, *FAILURES) as error:
-                LOG.warning("old usage data is removed later: %s", type(error).__name__)
-            await asyncio.sleep(EVERY_S)
+    def repeated(self) -> AbstractAsyncContextManager[None]:
+        """Remove what is over its time, again and again for the length of a block."""
+        return repeating(
+            "the removal of old usage data", lambda: self.forget(datetime.now(UTC)), EVERY_S, first_s=FIRST_S
+        )
 
     async def forget(self, now: datetime) -> int:
         """Remove what is over its time; how many imports."""

@@ -4,10 +4,12 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 from uuid import uuid4
+
+from redis.asyncio import Redis
 
 from netra.agents.steps import Brain
 from netra.agents.team import team
@@ -34,7 +36,6 @@ from netra.settings.model import Role, Settings
 from netra.settings.timeouts import Timeouts
 from netra.stores import migrations, postgres, valkey
 from netra.stores.database import Pool
-from netra.stores.waiting import end, lasting
 from netra.telemetry import door
 from netra.telemetry.instruments import RUN_SLOTS
 from netra.telemetry.process import telling
@@ -97,26 +98,31 @@ async def _work(settings: Settings, options: WorkerOptions, pool: Pool, stop: as
         engine = Engine(parts)
         worker = Worker(pool, engine, leases, concurrency=options.concurrency, timeouts=timeouts)
         heartbeat = Heartbeat(pool, client, identity)
-        await stack.enter_async_context(Sweeper(pool, log, name=identity.worker_id, timeouts=timeouts))
-        await stack.enter_async_context(Eraser(pool, warehouse))
-        await stack.enter_async_context(Inbox(pool, warehouse))
-        if settings.environment != "local":
-            # Whoever works on this machine alone decides about its disk.
-            await stack.enter_async_context(Keeper(pool, warehouse))
-        await stack.enter_async_context(Forgetter(pool, client))
-        if settings.llm is not None:
-            await stack.enter_async_context(Exporter(pool, warehouse))
+        sweeper = Sweeper(pool, log, name=identity.worker_id, timeouts=timeouts)
+        for repeated in (sweeper.repeated(), *_chores(settings, pool, client, warehouse)):
+            await stack.enter_async_context(repeated)
         await _show_metrics(settings, pool, stack)
         RUN_SLOTS.set(options.concurrency)
-        await heartbeat.beat()
-        beating = asyncio.create_task(lasting("heartbeat", heartbeat.run))
-        announce("ready", worker_id=identity.worker_id, pid=identity.pid, slots=options.concurrency)
         try:
-            await worker.run(stop)
+            async with heartbeat.living():
+                announce("ready", worker_id=identity.worker_id, pid=identity.pid, slots=options.concurrency)
+                await worker.run(stop)
         finally:
-            await end(beating)
-            await heartbeat.gone()
             LOG.info("stopped")
+
+
+def _chores(
+    settings: Settings, pool: Pool, client: Redis, warehouse: Warehouse
+) -> Iterator[AbstractAsyncContextManager[None]]:
+    """What a worker does beside runs."""
+    yield Eraser(pool, warehouse).repeated()
+    yield Inbox(pool, warehouse).repeated()
+    if settings.environment != "local":
+        # Whoever works on this machine alone decides about its disk.
+        yield Keeper(pool, warehouse).repeated()
+    yield Forgetter(pool, client).repeated()
+    if settings.llm is not None:
+        yield Exporter(pool, warehouse).repeated()
 
 
 async def _show_metrics(settings: Settings, pool: Pool, stack: AsyncExitStack) -> None:

@@ -1,16 +1,15 @@
 """Ends runs past their deadline, whoever holds them, even when nobody does."""
 
-import asyncio
 import logging
-from typing import Self
+from contextlib import AbstractAsyncContextManager
 from uuid import UUID
 
 from netra.runs.closing import DEADLINE, end
 from netra.runs.log import QUERIES, EventLog
 from netra.settings.timeouts import Timeouts
-from netra.stores import waiting
 from netra.stores.database import Executor
 from netra.stores.postgres import FAILURES, phase_of
+from netra.stores.repeating import repeating
 
 LOG = logging.getLogger(__name__)
 EVERY_S = 1.0
@@ -28,25 +27,10 @@ class Sweeper:
         self._log = log
         self._name = name
         self._lease_s = timeouts.lease_s
-        self._task: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> Self:
-        """Start sweeping."""
-        self._task = asyncio.create_task(waiting.lasting("sweeper", self._run))
-        return self
-
-    async def __aexit__(self, *failure: object) -> None:
-        """Stop."""
-        if self._task is not None:
-            await waiting.end(self._task)
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.sweep()
-            except FAILURES as error:
-                LOG.warning("the sweep failed and is tried again: %s", type(error).__name__)
-            await asyncio.sleep(EVERY_S)
+    def repeated(self) -> AbstractAsyncContextManager[None]:
+        """Sweep, again and again for the length of a block."""
+        return repeating("the sweep", self.sweep, EVERY_S)
 
     async def sweep(self) -> list[UUID]:
         """Take overdue runs from whoever holds them and end them; returns those it ended."""

@@ -74,7 +74,7 @@ class Assembly:
         feed = await stack.enter_async_context(Feed(pool, client))
         # Here too: a deadline ends a run even when no worker is alive.
         sweeper = Sweeper(pool, EventLog(pool, publisher), name=f"web-{uuid4().hex}", timeouts=self._timeouts)
-        await stack.enter_async_context(sweeper)
+        await stack.enter_async_context(sweeper.repeated())
         warehouse = Warehouse(self._settings.clickhouse, self._timeouts)
         stack.push_async_callback(warehouse.aclose)
         watch = Watch(probes.probes(self._settings, self._timeouts, pool, self._models), self._timeouts.health_probe_s)

@@ -5,12 +5,14 @@ import logging
 import shutil
 import sys
 from asyncio.subprocess import PIPE
+from contextlib import AbstractAsyncContextManager
 from typing import Self
 from uuid import UUID
 
 from netra.analytics import imports
 from netra.stores.database import Pool
 from netra.stores.postgres import FAILURES
+from netra.stores.repeating import repeating
 from netra.stores.waiting import end
 from netra.web.importing import Order
 
@@ -44,14 +46,12 @@ class Importers:
         task.add_done_callback(self._tasks.discard)
 
     async def _look_after(self, order: Order) -> None:
-        beating = asyncio.create_task(self._beat(order.import_id))
         why = imports.LOST
         try:
-            async with self._places:
+            async with self._beating(order.import_id), self._places:
                 await _carried_out(order)
             why = BROKEN
         finally:
-            await end(beating)
             shutil.rmtree(order.path.parent, ignore_errors=True)
             await self._ended(order.import_id, why)
 
@@ -62,13 +62,8 @@ class Importers:
         except FAILURES as error:
             LOG.warning("the end of an import is not noted", extra={"import_id": str(import_id), "error": repr(error)})
 
-    async def _beat(self, import_id: UUID) -> None:
-        while True:
-            try:
-                await imports.beat(self._pool, import_id)
-            except FAILURES as error:
-                LOG.warning("the beat of an import is not noted: %s", type(error).__name__)
-            await asyncio.sleep(BEAT_S)
+    def _beating(self, import_id: UUID) -> AbstractAsyncContextManager[None]:
+        return repeating("the beat of an import", lambda: imports.beat(self._pool, import_id), BEAT_S)
 
 
 async def _carried_out(order: Order) -> None:

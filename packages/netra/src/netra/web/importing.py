@@ -23,7 +23,7 @@ from netra.settings import contract, logs
 from netra.settings.model import Settings
 from netra.stores import clickhouse, postgres
 from netra.stores.database import Pool
-from netra.stores.waiting import end
+from netra.stores.repeating import repeating
 
 LOG = logging.getLogger(__name__)
 EVERY_S = 0.5
@@ -71,16 +71,18 @@ def main() -> None:
 async def _carry_out(settings: Settings, order: Order) -> None:
     async with postgres.pool(settings.postgres, min_size=1, max_size=2) as pool:
         reached = Reached()
-        telling = asyncio.create_task(_tell(pool, order.import_id, reached))
+
+        async def tell() -> None:
+            await imports.progressed(pool, order.import_id, reached.share, reached.rows)
+
         try:
-            summary = await _imported(settings, pool, order, reached)
+            async with repeating("the progress of an import", tell, EVERY_S, first_s=EVERY_S):
+                summary = await _imported(settings, pool, order, reached)
         except NetraError as error:
             await imports.failed(pool, order.import_id, f"{error.message}. {error.hint}".rstrip(". "))
             LOG.info("an import failed", extra={"import_id": str(order.import_id), "error": error.message})
         else:
             await imports.finished(pool, order.import_id, summary)
-        finally:
-            await end(telling)
 
 
 async def _imported(settings: Settings, pool: Pool, order: Order, reached: Reached) -> ImportSummary:
@@ -98,12 +100,6 @@ async def _imported(settings: Settings, pool: Pool, order: Order, reached: Reach
             return await import_file(Database(client), request, reached.note)
     finally:
         await client.close()
-
-
-async def _tell(pool: Pool, import_id: UUID, reached: Reached) -> None:
-    while True:
-        await asyncio.sleep(EVERY_S)
-        await imports.progressed(pool, import_id, reached.share, reached.rows)
 
 
 def _end_with_the_server(folder: Path) -> None:
