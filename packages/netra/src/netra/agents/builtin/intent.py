@@ -77,16 +77,10 @@ def read(question: str, now: datetime) -> Intent:
     to_set = budget_amount(question) if SET_BUDGET.search(question) else None
     standing = None if to_set else _standing(question, named_period=bool(when))
     about = STANDINGS[standing].sub(" ", question) if standing else question
-    topics: tuple[Topic, ...] = () if to_set else _topics(about, named_period=bool(when))
-    advice = bool(ADVICE.search(question)) and not any(topic in LEADING for topic in topics)
-    if advice and "latency" in topics and "cost" not in topics:
-        # Nobody can estimate from usage data what makes it faster; what goes with it can be shown.
-        topics = ("latency", "models", "correlation")
-        advice = False
-    if advice and not topics and not to_set and FIELD.search(question):
-        topics = ("cost",)
-    if not topics and not to_set and COMPARE.search(question) and len(set(MODEL_LIKE.findall(question))) > 1:
-        topics = ("models",)
+    topics: tuple[Topic, ...] = ()
+    advice = bool(ADVICE.search(question))
+    if not to_set:
+        topics, advice = _asked(question, about, named_period=bool(when))
     group: Group | None = next((g for g, words in GROUPS.items() if words.search(about)), None)
     steps: list[Step] = [step for step, words in STEPS.items() if words.search(question)]
     return Intent(
@@ -102,6 +96,20 @@ def read(question: str, now: datetime) -> Intent:
         budget_usd=to_set,
         standing=standing,
     )
+
+
+def _asked(question: str, about: str, *, named_period: bool) -> tuple[tuple[Topic, ...], bool]:
+    """The topics of what a question is about, and whether it asks what to do rather than how it is."""
+    topics = _topics(about, named_period=named_period)
+    advice = bool(ADVICE.search(question)) and not any(topic in LEADING for topic in topics)
+    if advice and "latency" in topics and "cost" not in topics:
+        # Nobody can estimate from usage data what makes it faster; what goes with it can be shown.
+        return ("latency", "models", "correlation"), False
+    if advice and not topics and FIELD.search(question):
+        return ("cost",), True
+    if not topics and COMPARE.search(question) and len(set(MODEL_LIKE.findall(question))) > 1:
+        return ("models",), advice
+    return topics, advice
 
 
 def _standing(question: str, *, named_period: bool) -> Standing | None:
@@ -120,11 +128,19 @@ def _topics(question: str, *, named_period: bool) -> tuple[Topic, ...]:
         return ()
     if "what_if" in found and EVERYTHING.search(question):
         return ("models",)
+    beside = _beside(found, question)
+    left: tuple[Topic, ...] = tuple(topic for topic in found if topic not in beside)
+    leading: list[Topic] = [topic for topic in LEADING if topic in left]
+    return tuple(leading[:1]) if leading else left
+
+
+def _beside(found: tuple[Topic, ...], question: str) -> set[Topic]:
+    """Topics whose words stand in the question as part of another."""
+    beside = set[Topic]()
     if "failure_cost" in found:
-        found = tuple(topic for topic in found if topic not in ("cost", "errors", "requests"))
+        beside |= {"cost", "errors", "requests"}
     if "cost" in found and PER_REQUEST.search(question):
-        found = tuple(topic for topic in found if topic != "requests")
+        beside.add("requests")
     if "change" in found and SO_MUCH.search(question) and not MOVEMENT.search(question):
-        found = tuple(topic for topic in found if topic != "change")
-    leading: list[Topic] = [topic for topic in LEADING if topic in found]
-    return tuple(leading[:1]) if leading else found
+        beside.add("change")
+    return beside

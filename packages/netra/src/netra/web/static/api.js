@@ -17,7 +17,7 @@ export class ApiError extends Error {
 }
 
 /** The network did not bring an answer. */
-export class OfflineError extends Error {
+class OfflineError extends Error {
   constructor() {
     super("netra cannot be reached just now");
     this.hint = "check the connection; what you wrote is kept";

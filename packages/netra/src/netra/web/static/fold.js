@@ -8,7 +8,7 @@ export function empty(runId) {
   };
 }
 
-export const ENDED = new Set(["completed", "failed", "cancelled"]);
+const ENDED = new Set(["completed", "failed", "cancelled"]);
 
 export function isEnded(state) {
   return ENDED.has(state.status);

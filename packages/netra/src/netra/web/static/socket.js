@@ -9,7 +9,7 @@ const LONGEST_WAIT_MS = 15_000;
 const PENDING = "netra.pending";
 
 /** Tells `state` (open, waiting, refused), `event`, `accepted`, `problem` and `ended`. */
-export class Wire {
+class Wire {
   constructor() {
     Object.assign(this, emitter());
     this.state = "idle";

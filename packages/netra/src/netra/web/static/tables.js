@@ -74,7 +74,7 @@ function textOf(nodes) {
 }
 
 /** Rows as CSV; text that a spreadsheet would take for a formula is marked as text. */
-export function csvOf(rows) {
+function csvOf(rows) {
   const cell = (value) => {
     const said = value === null || value === undefined ? "" : String(value);
     const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(said) && numeric(said) === null ? `'${said}` : said;
@@ -84,7 +84,7 @@ export function csvOf(rows) {
 }
 
 /** Hand a text to the person as a file. */
-export function save(content, name, type) {
+function save(content, name, type) {
   const address = URL.createObjectURL(new Blob([content], { type: `${type};charset=utf-8` }));
   const anchor = h("a", { href: address, download: name.replace(/[^\w.-]+/g, "-") });
   anchor.click();
