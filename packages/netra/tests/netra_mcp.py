@@ -15,10 +15,11 @@ WAIT_S = 30.0
 
 
 @asynccontextmanager
-async def served(sent: Path) -> AsyncGenerator[str]:
+async def served(sent: Path, token: str = "") -> AsyncGenerator[str]:
     """The origin of a running server; what its tool `send` is told ends up in this file."""
     port = free_port()
-    process = await asyncio.create_subprocess_exec(sys.executable, str(PROGRAM), str(port), str(sent))
+    words = (str(PROGRAM), str(port), str(sent), *((token,) if token else ()))
+    process = await asyncio.create_subprocess_exec(sys.executable, *words)
     try:
         await eventually(lambda: _listens(port), WAIT_S)
         yield f"http://127.0.0.1:{port}"

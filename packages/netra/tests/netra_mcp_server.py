@@ -1,13 +1,35 @@
-"""The program of `netra_mcp`: a few tools, one of which has an effect."""
+"""The program of `netra_mcp`: a few tools, one of which has an effect; with a token, only for who gives it."""
 
 import sys
 from pathlib import Path
 
+from mcp.server.auth.provider import AccessToken
+from mcp.server.auth.settings import AuthSettings
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 
-server = MCPServer("tickets", log_level="CRITICAL")
+WANTED = sys.argv[3] if len(sys.argv) > 3 else ""
+
+
+class Verifier:
+    """Takes the one token."""
+
+    async def verify_token(self, token: str) -> AccessToken | None:
+        """Who gives it, if it is the one."""
+        return AccessToken(token=token, client_id="netra", scopes=[]) if token == WANTED else None
+
+
+AUTH = AuthSettings.model_validate(
+    {
+        "issuer_url": "https://issuer.example.com",
+        "resource_server_url": "https://mcp.example.com",
+        "validate_token_resource": False,
+    }
+)
+server = MCPServer(
+    "tickets", log_level="CRITICAL", auth=AUTH if WANTED else None, token_verifier=Verifier() if WANTED else None
+)
 READS = ToolAnnotations(read_only_hint=True)
 
 

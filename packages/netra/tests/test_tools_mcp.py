@@ -1,6 +1,7 @@
 """Servers that tenants bring: where they may be, what of them is kept, and what their tools may do."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncGenerator
 from ipaddress import ip_address
 from pathlib import Path
@@ -11,18 +12,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 from netra_mcp import served
 from netra_usage import Usage, opened
-from pydantic import JsonValue
+from pydantic import JsonValue, SecretStr
 
+from netra.auth.keys import KeyRing, SigningKey
 from netra.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, ToolError
 from netra.settings.model import Settings
 from netra.tools.mcp import servers
 from netra.tools.mcp.addresses import Rules, public
 from netra.tools.mcp.servers import Manager
-from netra.tools.mcp.session import MOST_TEXT, Outcome, listed
+from netra.tools.mcp.session import MOST_TEXT, Outcome, Way, listed
+from netra.tools.mcp.tokens import Tokens
 from netra.tools.mcp.toolbox import McpToolbox, arguments_of
 from netra.tools.registry import Tools, parse_arguments
 
 NOWHERE = Rules()
+
+
+def ring(*previous: SigningKey) -> tuple[SigningKey, KeyRing]:
+    key = SigningKey(SecretStr(secrets.token_urlsafe(32)))
+    return key, KeyRing(key, previous)
+
+
+KEY, KEYS = ring()
+TOKENS = Tokens(KEYS)
 
 
 @pytest.fixture(scope="module")
@@ -131,8 +143,8 @@ async def test_a_name_that_leads_inside_is_not_followed() -> None:
 @pytest.mark.slow
 async def test_a_private_origin_must_be_listed(origin: str) -> None:
     with pytest.raises(ToolError, match="not public"):
-        await listed(f"{origin}/mcp", NOWHERE)
-    offers = await listed(f"{origin}/mcp", Rules(private=(origin,)))
+        await listed(Way(url=f"{origin}/mcp", rules=NOWHERE))
+    offers = await listed(Way(url=f"{origin}/mcp", rules=Rules(private=(origin,))))
     assert {offer.name for offer in offers if offer.says_reads} == {"lookup", "flood", "fail", "odd.name"}
 
 
@@ -140,7 +152,7 @@ async def test_a_private_origin_must_be_listed(origin: str) -> None:
 async def test_what_is_no_such_server_is_said_to_be_none(usage: Usage, origin: str) -> None:
     del usage
     with pytest.raises(ToolError, match="does not answer as it should"):
-        await listed(f"{origin}/elsewhere", Rules(private=(origin,)))
+        await listed(Way(url=f"{origin}/elsewhere", rules=Rules(private=(origin,))))
 
 
 @pytest.mark.slow
@@ -155,7 +167,7 @@ async def test_a_redirect_is_not_followed(origin: str) -> None:
     async with server:
         here = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         with pytest.raises(ToolError):
-            await listed(f"{here}/mcp", Rules(private=(here, origin)))
+            await listed(Way(url=f"{here}/mcp", rules=Rules(private=(here, origin))))
 
 
 def lines(path: Path) -> list[str]:
@@ -163,7 +175,7 @@ def lines(path: Path) -> list[str]:
 
 
 async def added(usage: Usage, who: Manager, origin: str, name: str = "tickets") -> UUID:
-    offers = await listed(f"{origin}/mcp", Rules(private=(origin,)))
+    offers = await listed(Way(url=f"{origin}/mcp", rules=Rules(private=(origin,))))
     async with usage.pool.acquire() as connection, connection.transaction():
         return await servers.add(connection, who, name, f"{origin}/mcp", offers)
 
@@ -173,7 +185,7 @@ async def allowed(usage: Usage, who: Manager, origin: str) -> Tools:
     await servers.allow(
         usage.pool, who, server_id, {"lookup": "reads", "flood": "reads", "fail": "reads", "send": "asks"}
     )
-    return await McpToolbox(usage.pool, Rules(private=(origin,))).of(who.tenant_id)
+    return await McpToolbox(usage.pool, Rules(private=(origin,)), TOKENS).of(who.tenant_id)
 
 
 async def call(usage: Usage, who: Manager, tools: Tools, name: str, **arguments: JsonValue) -> Outcome:
@@ -185,7 +197,7 @@ async def call(usage: Usage, who: Manager, tools: Tools, name: str, **arguments:
 @pytest.mark.slow
 async def test_nothing_of_a_new_server_may_be_called(usage: Usage, who: Manager, origin: str) -> None:
     await added(usage, who, origin)
-    assert await McpToolbox(usage.pool, NOWHERE).of(who.tenant_id) == {}
+    assert await McpToolbox(usage.pool, NOWHERE, TOKENS).of(who.tenant_id) == {}
     (server,) = await servers.servers_of(usage.pool, who.tenant_id)
     assert {tool.name for tool in server.tools} == {"lookup", "send", "flood", "fail"}
     assert {tool.allowed for tool in server.tools} == {"no"}
@@ -195,7 +207,7 @@ async def test_nothing_of_a_new_server_may_be_called(usage: Usage, who: Manager,
 async def test_allowed_tools_are_the_tenants_alone(usage: Usage, who: Manager, origin: str) -> None:
     tools = await allowed(usage, who, origin)
     assert set(tools) == {"mcp.tickets.lookup", "mcp.tickets.flood", "mcp.tickets.fail", "mcp.tickets.send"}
-    assert await McpToolbox(usage.pool, NOWHERE).of(await usage.tenant()) == {}
+    assert await McpToolbox(usage.pool, NOWHERE, TOKENS).of(await usage.tenant()) == {}
     effects = {name for name, tool in tools.items() if tool.effect}
     assert effects == {name for name, tool in tools.items() if not tool.idempotent} == {"mcp.tickets.send"}
 
@@ -218,7 +230,7 @@ async def test_failures_are_sentences(usage: Usage, who: Manager, origin: str) -
         await call(usage, who, tools, "mcp.tickets.lookup")
     with pytest.raises(ToolError, match="larger than"):
         await call(usage, who, tools, "mcp.tickets.send", text="x" * 30_000)
-    shut = await McpToolbox(usage.pool, NOWHERE).of(who.tenant_id)
+    shut = await McpToolbox(usage.pool, NOWHERE, TOKENS).of(who.tenant_id)
     with pytest.raises(InvalidError, match="only https"):
         await call(usage, who, shut, "mcp.tickets.lookup", term="x")
 
@@ -255,3 +267,41 @@ def test_a_schema_is_offered_as_it_is_and_fetches_nothing() -> None:
     with pytest.raises(ValueError, match="cannot be followed"):
         made.model_validate({"a": 1})
     assert made.model_validate({}).root == {}
+
+
+@given(st.text("ABCxyz019._~+/-", min_size=1, max_size=200))
+def test_a_token_is_read_with_the_key_of_before_and_with_no_other(words: str) -> None:
+    kept = TOKENS.closed(SecretStr(words))
+    newer, later = ring(KEY)
+    _, much_later = ring(newer)
+    assert words not in kept or len(words) < 4
+    assert Tokens(later).opened(kept).get_secret_value() == words
+    with pytest.raises(ToolError, match="give the server its token again"):
+        Tokens(much_later).opened(kept)
+
+
+@pytest.mark.slow
+async def test_a_server_that_wants_a_token_is_told_it_at_every_call(usage: Usage, who: Manager, tmp_path: Path) -> None:
+    token = SecretStr(secrets.token_urlsafe(24))
+    async with served(tmp_path / "sent.txt", token.get_secret_value()) as origin:
+        rules = Rules(private=(origin,))
+        with pytest.raises(ToolError, match="wants a token"):
+            await listed(Way(url=f"{origin}/mcp", rules=rules))
+        with pytest.raises(ToolError, match="refuses the token") as refused:
+            await listed(Way(url=f"{origin}/mcp", rules=rules, token=SecretStr("another")))
+        assert "another" not in refused.value.message
+        offers = await listed(Way(url=f"{origin}/mcp", rules=rules, token=token))
+        async with usage.pool.acquire() as connection, connection.transaction():
+            server_id = await servers.add(connection, who, "tickets", f"{origin}/mcp", offers)
+        await servers.allow(usage.pool, who, server_id, {"lookup": "reads"})
+        await servers.set_token(usage.pool, who, server_id, TOKENS.closed(token))
+        tools = await McpToolbox(usage.pool, rules, TOKENS).of(who.tenant_id)
+        assert (await call(usage, who, tools, "mcp.tickets.lookup", term="a", limit=1)).data == {"tickets": ["a-0"]}
+        said = await call(usage, who, tools, "mcp.tickets.lookup", term=token.get_secret_value(), limit=1)
+        assert (said.data, token.get_secret_value() in said.text) == ({"tickets": ["[token]-0"]}, False)
+        await servers.set_token(usage.pool, who, server_id, None)
+        tools = await McpToolbox(usage.pool, rules, TOKENS).of(who.tenant_id)
+        with pytest.raises(ToolError, match="wants a token"):
+            await call(usage, who, tools, "mcp.tickets.lookup", term="a")
+    with pytest.raises(NotFoundError):
+        await servers.set_token(usage.pool, who, uuid4(), None)

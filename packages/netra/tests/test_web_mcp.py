@@ -1,5 +1,6 @@
 """A person brings a server over HTTP, allows a tool of it, and a model uses that in a run."""
 
+import secrets
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from netra.stores.database import Pool
 
 pytestmark = pytest.mark.slow
 END = datetime(2026, 11, 20, tzinfo=UTC)
+TOKEN = secrets.token_urlsafe(24)
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +33,15 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[str
 
 
 @pytest.fixture(scope="module")
-def allowing(environ: Mapping[str, str], server: str) -> Mapping[str, str]:
-    return {**environ, "MCP_PRIVATE_ORIGINS": server}
+async def closed(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[str]:
+    """A server that wants a token."""
+    async with served(tmp_path_factory.mktemp("closed") / "sent.txt", TOKEN) as origin:
+        yield origin
+
+
+@pytest.fixture(scope="module")
+def allowing(environ: Mapping[str, str], server: str, closed: str) -> Mapping[str, str]:
+    return {**environ, "MCP_PRIVATE_ORIGINS": f"{server},{closed}"}
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +104,38 @@ async def used(environ: Mapping[str, str], database: Pool, person: Person, folde
     assert (done.data.tool, done.data.status) == ("mcp.tickets.lookup", "ok")
     assert isinstance(done.data.result, dict)
     return done.data.result["data"]
+
+
+def written(folder: Path) -> str:
+    """What every file below holds."""
+    return "".join(file.read_text(encoding="utf-8", errors="replace") for file in folder.rglob("*") if file.is_file())
+
+
+async def test_a_servers_token_is_kept_sealed_and_never_shown(
+    door: Door, closed: str, allowing: Mapping[str, str], database: Pool, tmp_path: Path
+) -> None:
+    person, other = await door.person(), await door.person()
+    body = {"name": "tickets", "url": f"{closed}/mcp"}
+    wants = await door.http.post("/api/mcp-servers", headers=person.headers, json=body)
+    assert (wants.status_code, wants.json()["error"]["where"]) == (422, "token")
+    answer = await door.http.post("/api/mcp-servers", headers=person.headers, json={**body, "token": TOKEN})
+    assert answer.status_code == 201, answer.text
+    (kept,) = answer.json()["servers"]
+    assert kept["has_token"] is True
+    path = f"/api/mcp-servers/{kept['id']}"
+    await door.http.put(f"{path}/tools", headers=person.headers, json={"tools": {"lookup": "reads"}})
+    assert await used(allowing, database, person, tmp_path) == {"tickets": ["cost-0", "cost-1", "cost-2"]}
+    stored = await database.fetchval("select token from mcp_servers where id = $1", UUID(kept["id"]))
+    noted = await database.fetch("select * from audit_events where user_id = $1", person.user_id)
+    assert TOKEN not in "".join((str(stored), str(noted), answer.text, written(tmp_path)))
+    refused = await door.http.put(f"{path}/token", headers=other.headers, json={"token": None})
+    assert refused.status_code == 404
+    odd = await door.http.put(f"{path}/token", headers=person.headers, json={"token": "two words"})
+    assert (odd.status_code, "two words" in odd.text) == (422, False)
+    gone = await door.http.put(f"{path}/token", headers=person.headers, json={"token": None})
+    assert gone.status_code == 204
+    (kept,) = (await door.http.get("/api/mcp-servers", headers=person.headers)).json()["servers"]
+    assert kept["has_token"] is False
 
 
 @pytest.mark.parametrize(

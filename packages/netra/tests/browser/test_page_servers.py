@@ -10,6 +10,7 @@ from netra_mcp import served
 from playwright.async_api import Browser, Locator, expect
 
 pytestmark = pytest.mark.browser
+TOKEN = "a.token-of+mine/9=="
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +64,12 @@ async def test_a_server_is_added_one_tool_allowed_and_all_of_it_removed(
         await expect(card).to_contain_text(f"{server}/mcp")
         await expect(card).to_contain_text("Look tickets up.")
         assert await _allowed(door, person) == {}, "nothing may be called before it is allowed"
+        await card.get_by_role("button", name="Token of tickets").click()
+        wanted = here.page.get_by_role("dialog", name="Token of tickets")
+        await wanted.get_by_label("Token").fill(TOKEN)
+        await wanted.get_by_role("button", name="Save").click()
+        await expect(card).to_contain_text("with a token")
+        assert TOKEN not in await here.page.content()
         choose = card.get_by_label("Agents may call lookup")
         await expect(choose).to_have_value("no")
         async with here.page.expect_response(lambda answer: answer.url.endswith("/tools")):

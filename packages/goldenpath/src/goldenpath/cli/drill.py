@@ -23,7 +23,7 @@ from goldenpath.drills.replaying import replay
 from goldenpath.drills.runner import run_drills
 from goldenpath.drills.score import summarise
 from goldenpath.drills.scoreboard import line, lines
-from goldenpath.errors import StateError, UsageError
+from goldenpath.errors import GoldenPathError, StateError, UsageError
 from goldenpath.facts import Verdict
 from goldenpath.loop.engine import journal_path
 from goldenpath.loop.journal import read as read_journal
@@ -69,22 +69,28 @@ def run_command(
         raise UsageError("name drills or give --all", where="goldenpath drill run")
     drills = chosen(load(context.project / "drills"), names) * times
     console = Console(stderr=True, highlight=False)
-    begun = time.monotonic()
-    if inside:
-        results = asyncio.run(_run_inside(context, drills, console, record))
-    else:
-        results = asyncio.run(_run_all(context, drills, console, record))
-    summary = summarise(results)
-    verdict: Verdict = "pass" if summary.passed == summary.drills else "fail"
+    begun, results = time.monotonic(), list[DrillResult]()
+    try:
+        asyncio.run((_run_inside if inside else _run_all)(context, drills, console, record, results))
+    except (KeyboardInterrupt, GoldenPathError):
+        # An hour's results are not thrown away for what came after them.
+        console.print(f"ended early: {len(results)} of {len(drills)} drills were run")
+        if results:
+            _show_scores(context, results, "not_proven", time.monotonic() - begun)
+        raise
+    verdict: Verdict = "pass" if all(r.passed or r.not_run for r in results) else "fail"
+    _show_scores(context, results, verdict, time.monotonic() - begun)
+    finish(verdict)
+
+
+def _show_scores(context: Context, results: list[DrillResult], verdict: Verdict, seconds: float) -> None:
     if context.output == "json":
         listed = [r.model_dump(mode="json") for r in results]
-        seconds = round(time.monotonic() - begun, 1)
-        totals = summary.model_dump(mode="json")
-        print(json.dumps({"verdict": verdict, "drills": listed, "summary": totals, "seconds": seconds}))
-        sys.stdout.flush()
+        totals = summarise(results).model_dump(mode="json")
+        print(json.dumps({"verdict": verdict, "drills": listed, "summary": totals, "seconds": round(seconds, 1)}))
     else:
         print("\n".join(lines(results)))
-    finish(verdict)
+    sys.stdout.flush()
 
 
 @command.command("adopt")
@@ -116,36 +122,38 @@ def adopt_command(context: Context, file: Path, group: str) -> None:
 
 
 async def _run_all(
-    context: Context, drills: tuple[Drill, ...], console: Console, record: Path | None
-) -> list[DrillResult]:
+    context: Context, drills: tuple[Drill, ...], console: Console, record: Path | None, results: list[DrillResult]
+) -> None:
     """Here, or where a drill needs it in a network of its own."""
     apart = tuple(d for d in drills if NETWORK in d.needs and not missing(d))
     here = tuple(d for d in drills if d not in apart)
-    results = await _run(context, here, console, record) if here else []
+    if here:
+        await _run(context, here, console, record, results)
     if apart:
         words = (*(d.id for d in apart), *(("--record", str(record)) if record else ()))
         told = await run_inside(context.project, words)
         if "error" in told:
             raise StateError(str(told["error"]), where="network namespace")
         results += TypeAdapter(list[DrillResult]).validate_python(told["drills"])
-    return results
 
 
 async def _run_inside(
-    context: Context, drills: tuple[Drill, ...], console: Console, record: Path | None
-) -> list[DrillResult]:
+    context: Context, drills: tuple[Drill, ...], console: Console, record: Path | None, results: list[DrillResult]
+) -> None:
     """The whole site in this network; nothing of it is left running."""
     spec, files = spec_of(context.project / "drills"), files_of(context.project)
     prepare(spec, files)
     system = system_inside(context.system, spec, files)
     placed = context.model_copy(update={"system": system, "environment": ENVIRONMENT})
     try:
-        return await _run(placed, drills, console, record)
+        await _run(placed, drills, console, record, results)
     finally:
         await LocalTarget(system, context.project, ENVIRONMENT).down()
 
 
-async def _run(context: Context, drills: tuple[Drill, ...], console: Console, record: Path | None) -> list[DrillResult]:
+async def _run(
+    context: Context, drills: tuple[Drill, ...], console: Console, record: Path | None, results: list[DrillResult]
+) -> None:
     async def whole_loop(options: LoopOptions) -> tuple[Verdict, Worklog]:
         loop_id = new_id()
         verdict = await run_loop(context, options, loop_id, console)
@@ -153,13 +161,11 @@ async def _run(context: Context, drills: tuple[Drill, ...], console: Console, re
 
     target = LocalTarget(context.system, context.project, context.environment)
     scene = Scene(context, target, Recorder("d"))
-    results: list[DrillResult] = []
     async for result in run_drills(drills, scene, whole_loop):
         results.append(result)
         console.print(line(result), soft_wrap=True)
         if record is not None and result.loop:
             _write_bundle(context, result, record)
-    return results
 
 
 def _write_bundle(context: Context, result: DrillResult, folder: Path) -> None:

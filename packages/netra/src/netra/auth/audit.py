@@ -40,6 +40,8 @@ AuditType = Literal[
     "key_created",
     "key_revoked",
     "mcp_server_added",
+    "mcp_token_set",
+    "mcp_token_removed",
     "mcp_server_removed",
     "mcp_tools_allowed",
     "role_changed",

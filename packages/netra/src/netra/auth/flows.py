@@ -1,15 +1,13 @@
 """A log-in under way at an identity provider: kept by the browser, sealed so that only netra can read or make it."""
 
-import base64
 import secrets
 from uuid import UUID
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.fernet import InvalidToken
 from pydantic import BaseModel, ConfigDict
 
-from netra.auth.keys import KeyRing, SigningKey
+from netra.auth.keys import KeyRing
+from netra.auth.sealing import box
 from netra.errors import UnauthorizedError
 
 LIFETIME_S = 600
@@ -48,24 +46,19 @@ class LostFlowError(UnauthorizedError):
 
 
 class Seal:
-    """Encrypts and authenticates flows, with keys derived from those of access tokens."""
+    """Encrypts and authenticates flows."""
 
     def __init__(self, keys: KeyRing) -> None:
         """Seal with the current key, open with every key."""
-        self._fernet = MultiFernet([_fernet(key) for key in keys.every])
+        self._box = box(keys, "flows at an identity provider")
 
     def closed(self, flow: Flow) -> str:
         """The flow as a cookie's value."""
-        return self._fernet.encrypt(flow.model_dump_json().encode()).decode()
+        return self._box.encrypt(flow.model_dump_json().encode()).decode()
 
     def opened(self, value: str) -> Flow:
         """The flow of a cookie; raises LostFlowError when it is not ours or too old."""
         try:
-            return Flow.model_validate_json(self._fernet.decrypt(value.encode(), ttl=LIFETIME_S))
+            return Flow.model_validate_json(self._box.decrypt(value.encode(), ttl=LIFETIME_S))
         except (InvalidToken, ValueError):
             raise LostFlowError("no log-in is under way in this browser, or it took too long", "cookie") from None
-
-
-def _fernet(key: SigningKey) -> Fernet:
-    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"netra: flows at an identity provider")
-    return Fernet(base64.urlsafe_b64encode(derived.derive(key.private.private_bytes_raw())))

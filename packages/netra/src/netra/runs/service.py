@@ -41,6 +41,7 @@ from netra.telemetry.instruments import RUN_SLOTS
 from netra.telemetry.process import telling
 from netra.tools.catalogue import TOOLS
 from netra.tools.mcp.addresses import Rules
+from netra.tools.mcp.tokens import Tokens
 from netra.tools.mcp.toolbox import McpToolbox
 from netra.tools.registry import Tools
 
@@ -93,7 +94,7 @@ async def _work(settings: Settings, options: WorkerOptions, pool: Pool, stop: as
             warehouse=warehouse,
             timeouts=timeouts,
             shortener=serving.shortener,
-            toolbox=McpToolbox(pool, Rules(private=settings.mcp_private_origins)),
+            toolbox=McpToolbox(pool, Rules(private=settings.mcp_private_origins), Tokens.of(settings)),
         )
         engine = Engine(parts)
         worker = Worker(pool, engine, leases, concurrency=options.concurrency, timeouts=timeouts)

@@ -115,11 +115,28 @@ class BudgetBody(_Body):
     monthly_usd: Annotated[float, Field(ge=0.01, le=1e9, allow_inf_nan=False, description="US dollars.")]
 
 
+Bearer = Annotated[
+    str,
+    Field(
+        max_length=4096,
+        pattern=r"^[A-Za-z0-9._~+/-]+=*$",
+        description="Sent as `Authorization: Bearer` (RFC 6750); it is kept sealed and never shown again.",
+    ),
+]
+
+
 class McpServerBody(_Body):
     """A server of the Model Context Protocol that the tenant brings."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$", description="Its tools are mcp.<name>.<tool>.")]
     url: Annotated[str, Field(max_length=500, pattern=r"^[!-~]+$", examples=["https://mcp.example.com/mcp"])]
+    token: Bearer | None = None
+
+
+class McpTokenBody(_Body):
+    """The token of a server from now on; null: none."""
+
+    token: Bearer | None
 
 
 class McpToolsBody(_Body):

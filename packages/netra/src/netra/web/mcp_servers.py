@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from fastapi import APIRouter, status
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SecretStr
 
 from netra.auth.deeds import deed
 from netra.auth.principal import Principal
@@ -11,11 +11,16 @@ from netra.errors import ConflictError, InvalidError, NotFoundError, ToolError
 from netra.tools.mcp import servers
 from netra.tools.mcp.addresses import Rules
 from netra.tools.mcp.servers import Manager, Server
-from netra.tools.mcp.session import Offer, listed
+from netra.tools.mcp.session import Offer, Way, listed
+from netra.tools.mcp.tokens import Tokens
 from netra.web.access import Caller, From, Here, Person, noted
-from netra.web.bodies import McpServerBody, McpToolsBody
+from netra.web.bodies import McpServerBody, McpTokenBody, McpToolsBody
 from netra.web.errors import OWNED, REFUSED, documented
 
+HINTS = {
+    "url": "is it the address of a streamable HTTP server?",
+    "token": "give the one that whoever runs the server has made for you",
+}
 router = APIRouter(prefix="/api/mcp-servers", tags=["mcp"])
 
 
@@ -39,9 +44,12 @@ async def add_server(body: McpServerBody, caller: Person, here: Here, origin: Fr
     who = manager(caller)
     with noted(here, origin, caller):
         await servers.manage(here.pool, who)
-        offers = await _offers(body.url, Rules(private=here.settings.mcp_private_origins))
+        token = SecretStr(body.token) if body.token else None
+        offers = await _offers(Way(url=body.url, rules=Rules(private=here.settings.mcp_private_origins), token=token))
         async with deed(here.pool, origin) as done:
-            await servers.add(done.connection, who, body.name, body.url, offers)
+            server_id = await servers.add(done.connection, who, body.name, body.url, offers)
+            if token:
+                await servers.set_token(done.connection, who, server_id, Tokens.of(here.settings).closed(token))
             done.note("mcp_server_added", caller.user_id, f"{body.name} {body.url}")
     return await list_servers(caller, here)
 
@@ -55,6 +63,16 @@ async def allow_tools(server_id: UUID, body: McpToolsBody, caller: Person, here:
             said = " ".join(f"{name}={how}" for name, how in sorted(body.tools.items()))
             done.note("mcp_tools_allowed", caller.user_id, f"{server_id} {said}"[:1000])
     return await list_servers(caller, here)
+
+
+@router.put("/{server_id}/token", status_code=status.HTTP_204_NO_CONTENT, responses=OWNED | documented(NotFoundError))
+async def set_token(server_id: UUID, body: McpTokenBody, caller: Person, here: Here, origin: From) -> None:
+    """Give a server another token, or none: every run that begins from now on logs in with it."""
+    sealed = Tokens.of(here.settings).closed(SecretStr(body.token)) if body.token else None
+    with noted(here, origin, caller):
+        async with deed(here.pool, origin) as done:
+            await servers.set_token(done.connection, manager(caller), server_id, sealed)
+            done.note("mcp_token_set" if sealed else "mcp_token_removed", caller.user_id, str(server_id))
 
 
 @router.delete("/{server_id}", status_code=status.HTTP_204_NO_CONTENT, responses=OWNED | documented(NotFoundError))
@@ -71,9 +89,10 @@ def manager(caller: Principal) -> Manager:
     return Manager(tenant_id=caller.tenant_id, user_id=caller.user_id, operator=caller.role == "operator")
 
 
-async def _offers(url: str, rules: Rules) -> tuple[Offer, ...]:
-    rules.check(url)
+async def _offers(way: Way) -> tuple[Offer, ...]:
+    way.rules.check(way.url)
     try:
-        return await listed(url, rules)
+        return await listed(way)
     except ToolError as error:
-        raise InvalidError(error.message, where="url", hint="is it the address of a streamable HTTP server?") from error
+        where = error.where if error.where in HINTS else "url"
+        raise InvalidError(error.message, where=where, hint=HINTS[where]) from error

@@ -47,6 +47,8 @@ class Server(BaseModel):
     id: UUID
     name: str
     url: str
+    has_token: bool
+    """Whether netra logs in there with a token."""
     created_at: datetime
     tools: tuple[KeptTool, ...]
 
@@ -65,6 +67,12 @@ async def servers_of(database: Executor, tenant_id: UUID) -> tuple[Server, ...]:
     """A tenant's servers with their tools, by name."""
     rows = await database.fetch(QUERIES["of_tenant"], tenant_id)
     return tuple(Server.model_validate(dict(row.items())) for row in rows)
+
+
+async def tokens_of(database: Executor, tenant_id: UUID) -> dict[UUID, str]:
+    """The sealed tokens of a tenant's servers, of those that want one."""
+    rows = await database.fetch(QUERIES["tokens"], tenant_id)
+    return {UUID(int=row["id"].int): row["token"] for row in rows}
 
 
 async def manage(database: Executor, who: Manager) -> None:
@@ -89,6 +97,13 @@ async def add(database: Executor, who: Manager, name: str, url: str, offers: tup
 
 def _usable(offer: Offer) -> bool:
     return TOOL_NAME.fullmatch(offer.name) is not None and len(orjson.dumps(offer.parameters)) <= MOST_SCHEMA
+
+
+async def set_token(database: Executor, who: Manager, server_id: UUID, sealed: str | None) -> None:
+    """Log in at the server with this token from now on, or with none. Raises NotFoundError, ForbiddenError."""
+    await manage(database, who)
+    if await database.fetchval(QUERIES["set_token"], who.tenant_id, server_id, sealed) is None:
+        raise NotFoundError("no such server", where="server_id")
 
 
 async def allow(database: Executor, who: Manager, server_id: UUID, allowed: Mapping[str, Allowed]) -> None:

@@ -21,7 +21,7 @@ insert into mcp_tools (server_id, name, description, parameters, says_reads) val
 
 -- name: of_tenant
 -- A tenant's servers, each with its tools.
-select s.id, s.name, s.url, s.created_at,
+select s.id, s.name, s.url, s.token is not null as has_token, s.created_at,
        coalesce(jsonb_agg(jsonb_build_object(
            'name', t.name, 'description', t.description, 'parameters', t.parameters,
            'says_reads', t.says_reads, 'allowed', t.allowed
@@ -30,6 +30,14 @@ from mcp_servers s left join mcp_tools t on t.server_id = s.id
 where s.tenant_id = $1
 group by s.id
 order by s.name;
+
+-- name: tokens
+-- The sealed tokens of a tenant's servers.
+select id, token from mcp_servers where tenant_id = $1 and token is not null;
+
+-- name: set_token
+-- Keep another token of a server, or none.
+update mcp_servers set token = $3 where tenant_id = $1 and id = $2 returning id;
 
 -- name: allow
 -- Let the tenant's agents call these tools of a server, each as said, and no others.

@@ -4,11 +4,12 @@ import asyncio
 import importlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import httpx2
 import orjson
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, JsonValue, SecretStr, ValidationError
 
 from netra.errors import ToolError
 from netra.tools.mcp.addresses import Rules
@@ -21,9 +22,25 @@ LISTING_S = 20.0
 CALL_S = 40.0
 """Below `Timeouts.tool_s`, so that the call's own sentence says what happened."""
 MOST_TOOLS = 50
+SHORTEST_SECRET = 8
+"""Shorter ones are found in words that have nothing to do with them."""
 MOST_TEXT = 20_000
 """Characters of a result that are kept."""
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """How a server is reached."""
+
+    url: str
+    rules: Rules
+    token: SecretStr | None = None
+
+    def hidden(self, text: str) -> str:
+        """What the server says, without the token, which it may say back."""
+        token = self.token.get_secret_value() if self.token else ""
+        return text.replace(token, "[token]") if len(token) >= SHORTEST_SECRET else text
 
 
 class Outcome(BaseModel):
@@ -52,7 +69,7 @@ class Offer(BaseModel):
     says_reads: bool
 
 
-async def listed(url: str, rules: Rules) -> tuple[Offer, ...]:
+async def listed(way: Way) -> tuple[Offer, ...]:
     """The first tools that the server offers. Raises ToolError when it does not say."""
 
     async def ask(server: "Client") -> tuple[Offer, ...]:
@@ -67,20 +84,22 @@ async def listed(url: str, rules: Rules) -> tuple[Offer, ...]:
             for tool in found.tools[:MOST_TOOLS]
         )
 
-    return await _asked(url, rules, LISTING_S, ask)
+    return await _asked(way, LISTING_S, ask)
 
 
-async def called(server: str, url: str, rules: Rules, tool: str, arguments: Mapping[str, JsonValue]) -> Outcome:
+async def called(server: str, way: Way, tool: str, arguments: Mapping[str, JsonValue]) -> Outcome:
     """What the tool answers, cut to size. Raises ToolError when it fails or does not answer."""
 
     async def ask(asked: "Client") -> Outcome:
         found = await asked.call_tool(tool, dict(arguments))
         texts = [block.text for block in found.content if block.type == "text"]
         other = len(texts) < len(found.content)
-        text = "\n".join(texts)
+        text = way.hidden("\n".join(texts))
         if found.is_error:
             raise ToolError(f"{server}: {tool} failed: {text[:500] or 'no reason given'}", where="mcp")
         data = found.structured_content
+        if data is not None and way.token:
+            data = orjson.loads(way.hidden(orjson.dumps(data).decode()))
         large = data is not None and len(orjson.dumps(data)) > MOST_TEXT
         return Outcome(
             server=server,
@@ -90,7 +109,7 @@ async def called(server: str, url: str, rules: Rules, tool: str, arguments: Mapp
             cut=large or other or len(text) > MOST_TEXT,
         )
 
-    return await _asked(url, rules, CALL_S, ask)
+    return await _asked(way, CALL_S, ask)
 
 
 async def prepare() -> None:
@@ -98,13 +117,13 @@ async def prepare() -> None:
     await asyncio.to_thread(importlib.import_module, "mcp.client.client")
 
 
-async def _asked(url: str, rules: Rules, limit_s: float, ask: Callable[["Client"], Awaitable[T]]) -> T:
-    await rules.reach(url)
+async def _asked(way: Way, limit_s: float, ask: Callable[["Client"], Awaitable[T]]) -> T:
+    await way.rules.reach(way.url)
     await prepare()
     from mcp.shared.exceptions import MCPError  # noqa: PLC0415 - see prepare
 
     try:
-        async with asyncio.timeout(limit_s), _connected(url, rules) as server:
+        async with asyncio.timeout(limit_s), _connected(way) as server:
             return await ask(server)
     except TimeoutError as error:
         raise ToolError("The server did not answer in time.", where="mcp") from error
@@ -113,13 +132,13 @@ async def _asked(url: str, rules: Rules, limit_s: float, ask: Callable[["Client"
 
 
 @asynccontextmanager
-async def _connected(url: str, rules: Rules) -> AsyncGenerator["Client"]:
+async def _connected(way: Way) -> AsyncGenerator["Client"]:
     from mcp.client.client import Client  # noqa: PLC0415 - see prepare
     from mcp.client.streamable_http import streamable_http_client  # noqa: PLC0415 - see prepare
 
     async with (
-        client(rules) as http,
-        Client(streamable_http_client(url, http_client=http), cache=None, read_timeout_seconds=READ_S) as server,
+        client(way.rules, way.token) as http,
+        Client(streamable_http_client(way.url, http_client=http), cache=None, read_timeout_seconds=READ_S) as server,
     ):
         yield server
 

@@ -10,8 +10,9 @@ from pydantic import JsonValue, RootModel, model_validator
 from netra.stores import postgres
 from netra.stores.database import Pool
 from netra.tools.mcp.addresses import Rules
-from netra.tools.mcp.servers import KeptTool, Server, servers_of
-from netra.tools.mcp.session import Outcome, called, prepare
+from netra.tools.mcp.servers import KeptTool, Server, servers_of, tokens_of
+from netra.tools.mcp.session import Outcome, Way, called, prepare
+from netra.tools.mcp.tokens import Tokens
 from netra.tools.registry import Tool, ToolContext, Tools
 
 PREFIX = "mcp"
@@ -22,40 +23,48 @@ MOST_ARGUMENTS = 20_000
 class McpToolbox:
     """Finds a tenant's tools for each run."""
 
-    def __init__(self, pool: Pool, rules: Rules) -> None:
-        """Read them here, and reach their servers by these rules."""
+    def __init__(self, pool: Pool, rules: Rules, tokens: Tokens) -> None:
+        """Read them here, and reach their servers by these rules, with their tokens."""
         self._pool = pool
         self._rules = rules
+        self._tokens = tokens
 
     async def of(self, tenant_id: UUID) -> Tools:
         """Those that the tenant allows. Raises StoreError."""
         try:
             servers = await servers_of(self._pool, tenant_id)
+            sealed = await tokens_of(self._pool, tenant_id) if any(s.has_token for s in servers) else {}
         except postgres.FAILURES as error:
             raise postgres.explain(error) from error
-        made = [_tool(server, tool, self._rules) for server in servers for tool in server.tools if tool.allowed != "no"]
+        made = [
+            self._tool(server, tool, sealed.get(server.id))
+            for server in servers
+            for tool in server.tools
+            if tool.allowed != "no"
+        ]
         if made:
             await prepare()
         return {tool.name: tool for tool in made}
 
+    def _tool(self, server: Server, kept: KeptTool, sealed: str | None) -> Tool:
+        reads = kept.allowed == "reads"
 
-def _tool(server: Server, kept: KeptTool, rules: Rules) -> Tool:
-    reads = kept.allowed == "reads"
+        async def run(context: ToolContext, arguments: RootModel[dict[str, JsonValue]]) -> Outcome:
+            del context
+            # Said again at each call: what was allowed once may be forbidden by now.
+            self._rules.check(server.url)
+            token = self._tokens.opened(sealed) if sealed else None
+            way = Way(url=server.url, rules=self._rules, token=token)
+            return await called(server.name, way, kept.name, arguments.root)
 
-    async def run(context: ToolContext, arguments: RootModel[dict[str, JsonValue]]) -> Outcome:
-        del context
-        # Said again at each call: what was allowed once may be forbidden by now.
-        rules.check(server.url)
-        return await called(server.name, server.url, rules, kept.name, arguments.root)
-
-    return Tool(
-        name=f"{PREFIX}.{server.name}.{kept.name}",
-        description=f"Of the server {server.name}, outside of netra: {kept.description}",
-        parameters=arguments_of(kept.parameters),
-        idempotent=reads,
-        effect=not reads,
-        run=run,
-    )
+        return Tool(
+            name=f"{PREFIX}.{server.name}.{kept.name}",
+            description=f"Of the server {server.name}, outside of netra: {kept.description}",
+            parameters=arguments_of(kept.parameters),
+            idempotent=reads,
+            effect=not reads,
+            run=run,
+        )
 
 
 def arguments_of(schema: Mapping[str, JsonValue]) -> type[RootModel[dict[str, JsonValue]]]:

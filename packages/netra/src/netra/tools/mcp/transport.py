@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 import httpx2
+from pydantic import SecretStr
 
 from netra.errors import ToolError
 from netra.tools.mcp.addresses import Rules
@@ -11,6 +12,7 @@ from netra.tools.mcp.addresses import Rules
 MOST_BYTES = 4_000_000
 CONNECT_S = 5.0
 READ_S = 20.0
+REFUSED = frozenset({401, 403})
 
 
 class Pinned(httpx2.AsyncBaseTransport):
@@ -32,6 +34,10 @@ class Pinned(httpx2.AsyncBaseTransport):
         if response.is_redirect:
             await response.aclose()
             raise ToolError(f"The server at {host} sends elsewhere, which is not followed.", where="mcp")
+        if response.status_code in REFUSED:
+            await response.aclose()
+            said = "refuses the token" if "authorization" in request.headers else "wants a token"
+            raise ToolError(f"The server at {host} {said} (HTTP {response.status_code}).", where="token")
         response.stream = _Bounded(response.stream)
         return response
 
@@ -56,7 +62,10 @@ class _Bounded(httpx2.AsyncByteStream):
         await self._stream.aclose()
 
 
-def client(rules: Rules) -> httpx2.AsyncClient:
-    """A client for one conversation."""
+def client(rules: Rules, token: SecretStr | None) -> httpx2.AsyncClient:
+    """A client for one conversation, in which every request carries the token (RFC 6750), if there is one."""
+    headers = {"Authorization": f"Bearer {token.get_secret_value()}"} if token else {}
     timeout = httpx2.Timeout(CONNECT_S, read=READ_S)
-    return httpx2.AsyncClient(transport=Pinned(rules), timeout=timeout, trust_env=False, follow_redirects=False)
+    return httpx2.AsyncClient(
+        transport=Pinned(rules), headers=headers, timeout=timeout, trust_env=False, follow_redirects=False
+    )
