@@ -152,7 +152,7 @@ def sample(schema: Schema, document: Schema, ids: Mapping[str, str], name: str =
     match schema:
         case {"format": "uuid"}:
             return ids[name]
-        case {"const": value} | {"default": value} | {"enum": [value, *_]}:
+        case {"const": value} | {"default": value} | {"enum": [value, *_]} | {"examples": [value, *_]}:
             return value
         case {"type": "object"}:
             wanted = schema.get("required", ())

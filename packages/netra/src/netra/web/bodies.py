@@ -120,6 +120,7 @@ Bearer = Annotated[
     Field(
         max_length=4096,
         pattern=r"^[A-Za-z0-9._~+/-]+=*$",
+        examples=["what-the-server-gave-you"],
         description="Sent as `Authorization: Bearer` (RFC 6750); it is kept sealed and never shown again.",
     ),
 ]
