@@ -26,6 +26,7 @@ from netra.runs.leases import Leases
 from netra.runs.log import EventLog
 from netra.runs.parts import Parts
 from netra.runs.publisher import Publisher
+from netra.runs.resealing import Sealer
 from netra.runs.retention import Keeper
 from netra.runs.scrape import read_queue
 from netra.runs.sweeper import Sweeper
@@ -122,6 +123,7 @@ def _chores(
         # Whoever works on this machine alone decides about its disk.
         yield Keeper(pool, warehouse).repeated()
     yield Forgetter(pool, client).repeated()
+    yield Sealer(pool, Tokens.of(settings)).repeated()
     if settings.llm is not None:
         yield Exporter(pool, warehouse).repeated()
 

@@ -1,7 +1,7 @@
 """The servers of a tenant, as PostgreSQL keeps them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -73,6 +73,15 @@ async def tokens_of(database: Executor, tenant_id: UUID) -> dict[UUID, str]:
     """The sealed tokens of a tenant's servers, of those that want one."""
     rows = await database.fetch(QUERIES["tokens"], tenant_id)
     return {UUID(int=row["id"].int): row["token"] for row in rows}
+
+
+async def reseal(database: Executor, renewed: Callable[[str], str | None]) -> int:
+    """Seal anew what `renewed` seals otherwise, of every tenant; how many. One that is set meanwhile stays as set."""
+    rows = await database.fetch(QUERIES["every_token"])
+    again = [(row["id"], row["token"], sealed) for row in rows if (sealed := renewed(row["token"]))]
+    for one in again:
+        await database.execute(QUERIES["reseal"], *one)
+    return len(again)
 
 
 async def manage(database: Executor, who: Manager) -> None:

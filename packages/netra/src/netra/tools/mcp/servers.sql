@@ -39,6 +39,14 @@ select id, token from mcp_servers where tenant_id = $1 and token is not null;
 -- Keep another token of a server, or none.
 update mcp_servers set token = $3 where tenant_id = $1 and id = $2 returning id;
 
+-- name: every_token
+-- The sealed tokens of everybody's servers.
+select id, token from mcp_servers where token is not null;
+
+-- name: reseal
+-- Keep the same token sealed otherwise, unless another was set.
+update mcp_servers set token = $3 where id = $1 and token = $2;
+
 -- name: allow
 -- Let the tenant's agents call these tools of a server, each as said, and no others.
 update mcp_tools t set allowed = coalesce($3::jsonb ->> t.name, 'no')
