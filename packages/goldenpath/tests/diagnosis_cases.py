@@ -128,6 +128,15 @@ def killed_long_after_a_full_disk(book: Notebook) -> None:
     ended_for_want_of_room(book, code=-9)
 
 
+def worker_that_could_not_write(book: Notebook) -> None:
+    book.healthy("worker#1", "health", "journey")
+    book.process("worker#1", "exited", code=1)
+    book.health("unhealthy", worker=("unhealthy", "no heartbeat", 1.0))
+    book.journey()
+    said = "OSError: [Errno 28] No space left on device"
+    book.note("worker", "log.errors", {"text": said, "count": 1}, probe="log", revision=REVISION)
+
+
 def frozen_redis(book: Notebook) -> None:
     book.healthy("redis", *REDIS, "journey")
     book.process("redis", "frozen")
@@ -339,6 +348,7 @@ CASES = (
         ("websocket_broken", "process_dead"),
         "continue_process",
     ),
+    Case("worker_that_could_not_write", worker_that_could_not_write, (("worker_down", "worker"),), (), "restart"),
     Case("killed_worker", killed_worker, (("worker_down", "worker"),), ("websocket_broken",), "restart"),
     Case(
         "closed_port",

@@ -86,6 +86,11 @@ def classify(text: str) -> Signature | None:
     return next((signature for pattern, signature in _SIGNATURES if pattern.search(text)), None)
 
 
+def speaks_of(text: str, code: str) -> bool:
+    """Whether a text that may tell of much tells of this, too."""
+    return any(signature.code == code and pattern.search(text) for pattern, signature in _SIGNATURES)
+
+
 def phase_index(phase: Phase) -> int:
     """The place of a phase in the order of a connection."""
     return PHASES.index(phase)

@@ -15,6 +15,7 @@ from netra.agents.steps import Brain
 from netra.agents.team import team
 from netra.errors import StartupError
 from netra.health.startup import Startup
+from netra.runs import resealing
 from netra.runs.brains import Shared, minds
 from netra.runs.engine import Engine
 from netra.runs.erasure import Eraser
@@ -26,7 +27,6 @@ from netra.runs.leases import Leases
 from netra.runs.log import EventLog
 from netra.runs.parts import Parts
 from netra.runs.publisher import Publisher
-from netra.runs.resealing import Sealer
 from netra.runs.retention import Keeper
 from netra.runs.scrape import read_queue
 from netra.runs.sweeper import Sweeper
@@ -37,6 +37,7 @@ from netra.settings.model import Role, Settings
 from netra.settings.timeouts import Timeouts
 from netra.stores import migrations, postgres, valkey
 from netra.stores.database import Pool
+from netra.stores.repeating import repeating
 from netra.telemetry import door
 from netra.telemetry.instruments import RUN_SLOTS
 from netra.telemetry.process import telling
@@ -86,6 +87,7 @@ async def _work(settings: Settings, options: WorkerOptions, pool: Pool, stop: as
         serving = minds(settings.llm, shared, stack)
         roster = team({**serving.brains, **options.brains})
         leases = Leases(pool, owner=identity.worker_id, revision=settings.revision, lease_s=timeouts.lease_s)
+        tokens = Tokens.of(settings)
         parts = Parts(
             pool=pool,
             log=log,
@@ -95,13 +97,13 @@ async def _work(settings: Settings, options: WorkerOptions, pool: Pool, stop: as
             warehouse=warehouse,
             timeouts=timeouts,
             shortener=serving.shortener,
-            toolbox=McpToolbox(pool, Rules(private=settings.mcp_private_origins), Tokens.of(settings)),
+            toolbox=McpToolbox(pool, Rules(private=settings.mcp_private_origins), tokens),
         )
         engine = Engine(parts)
         worker = Worker(pool, engine, leases, concurrency=options.concurrency, timeouts=timeouts)
         heartbeat = Heartbeat(pool, client, identity)
         sweeper = Sweeper(pool, log, name=identity.worker_id, timeouts=timeouts)
-        for repeated in (sweeper.repeated(), *_chores(settings, pool, client, warehouse)):
+        for repeated in (sweeper.repeated(), _resealing(pool, tokens), *_chores(settings, pool, client, warehouse)):
             await stack.enter_async_context(repeated)
         await _show_metrics(settings, pool, stack)
         RUN_SLOTS.set(options.concurrency)
@@ -111,6 +113,10 @@ async def _work(settings: Settings, options: WorkerOptions, pool: Pool, stop: as
                 await worker.run(stop)
         finally:
             LOG.info("stopped")
+
+
+def _resealing(pool: Pool, tokens: Tokens) -> AbstractAsyncContextManager[None]:
+    return repeating("the sealing of tokens", lambda: resealing.reseal(pool, tokens), resealing.EVERY_S)
 
 
 def _chores(
@@ -123,7 +129,6 @@ def _chores(
         # Whoever works on this machine alone decides about its disk.
         yield Keeper(pool, warehouse).repeated()
     yield Forgetter(pool, client).repeated()
-    yield Sealer(pool, Tokens.of(settings)).repeated()
     if settings.llm is not None:
         yield Exporter(pool, warehouse).repeated()
 

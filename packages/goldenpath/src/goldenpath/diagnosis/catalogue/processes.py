@@ -1,5 +1,6 @@
 """Causes that are the state of a process."""
 
+from goldenpath.diagnosis.catalogue.datastores import STORES
 from goldenpath.diagnosis.evidence import Evidence
 from goldenpath.diagnosis.places import WORKER, components, with_processes
 from goldenpath.diagnosis.readers import host, process
@@ -26,7 +27,13 @@ def _refused_to_start(evidence: Evidence, site: Site) -> Reading:
     if process.ended_by_signal(evidence, site):
         return UNKNOWN
     full = host.ended_for_want_of_room(evidence, site)
-    return full if full.state == "seen" else process.started_and_said_why_not(evidence, site)
+    # Of others nobody would name the disk instead: their end is all that is known.
+    spec = evidence.system.components.get(site.component)
+    return (
+        full
+        if spec and spec.kind in STORES and full.state == "seen"
+        else process.started_and_said_why_not(evidence, site)
+    )
 
 
 def _may_be_effect(evidence: Evidence, site: Site) -> bool:

@@ -1,12 +1,12 @@
 """Predictions about what the kernel knows of a component's processes: files, memory, processor, disks, queues."""
 
-import re
 from collections.abc import Callable
 
 from goldenpath.diagnosis.evidence import Evidence, field, number, text_field
 from goldenpath.diagnosis.processes import processes_of
 from goldenpath.diagnosis.readers.combine import UNKNOWN, against, any_seen, seen
 from goldenpath.diagnosis.rule import Reading, Site
+from goldenpath.diagnosis.signatures import speaks_of
 from goldenpath.facts import Observation
 
 NEARLY_FILES = 0.95
@@ -18,7 +18,6 @@ FULL_SHARE = 0.005
 """Less room than either is none: a write of any size fails."""
 BUSY_CORES = 0.85
 """A process of one thread that uses so much of a core does nothing else."""
-NO_ROOM = re.compile(r"\bENOSPC\b|no space left on device", re.IGNORECASE)
 Judge = Callable[[Observation], Reading]
 
 
@@ -55,7 +54,7 @@ def disk_is_full(evidence: Evidence, site: Site) -> Reading:
 def ended_for_want_of_room(evidence: Evidence, site: Site) -> Reading:
     """A process of the component ended without a signal, and its log says that nothing could be written any more."""
     gone = [p for p in processes_of(evidence, site.component) if p.gone and not p.killed]
-    said = [o for o in evidence.all(site.component, "log.errors") if NO_ROOM.search(text_field(o, "text"))]
+    said = [o for o in evidence.all(site.component, "log.errors") if speaks_of(text_field(o, "text"), "disk_full")]
     if not gone or not said:
         return UNKNOWN
     ids = (*(i for p in gone for i in p.observations), *(o.id for o in said))
