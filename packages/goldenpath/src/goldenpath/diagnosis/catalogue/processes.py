@@ -26,14 +26,11 @@ def _refused_to_start(evidence: Evidence, site: Site) -> Reading:
     """A process that ended by itself and named another state: its end is an effect of that."""
     if process.ended_by_signal(evidence, site):
         return UNKNOWN
-    full = host.ended_for_want_of_room(evidence, site)
-    # Of others nobody would name the disk instead: their end is all that is known.
     spec = evidence.system.components.get(site.component)
-    return (
-        full
-        if spec and spec.kind in STORES and full.state == "seen"
-        else process.started_and_said_why_not(evidence, site)
-    )
+    # Of others nobody would name the disk instead: their end is all that is known.
+    if spec and spec.kind in STORES and (full := host.ended_for_want_of_room(evidence, site)).state == "seen":
+        return full
+    return process.started_and_said_why_not(evidence, site)
 
 
 def _may_be_effect(evidence: Evidence, site: Site) -> bool:
