@@ -17,6 +17,7 @@ from netra_usage import Usage, opened
 from netra.analytics.events import UsageEvent
 from netra.analytics.ingest.formats import FORMATS, chosen, detected
 from netra.analytics.ingest.importer import FIELDS, ImportRequest, import_file
+from netra.analytics.ingest.packed import UsageFile
 from netra.analytics.ingest.parse import Reading, parse
 from netra.analytics.ingest.sources import open_source
 from netra.analytics.pricing import PriceCatalogue
@@ -193,7 +194,7 @@ def test_a_json_file_is_a_list_or_says_what_it_is_not(tmp_path: Path) -> None:
     path = tmp_path / "export.json"
     for text in (json.dumps([VIEW, 5]), json.dumps({"data": [VIEW, 5], "meta": {}})):
         path.write_text(text)
-        source = open_source(path)
+        source = open_source(UsageFile(path))
         assert detected(source.columns) is FORMATS["langfuse"]
         assert [type(row).__name__ for row in source.rows()] == ["Row", "Reject"]
         assert source.done() == 1
@@ -201,7 +202,7 @@ def test_a_json_file_is_a_list_or_says_what_it_is_not(tmp_path: Path) -> None:
     for text, why in (("{}", "holds no list"), ("[1", "is not JSON"), ('{"data": 1}', "holds no list")):
         path.write_text(text)
         with pytest.raises(InvalidError, match=why):
-            open_source(path)
+            open_source(UsageFile(path))
 
 
 @pytest.fixture(scope="module")

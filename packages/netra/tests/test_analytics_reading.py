@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netra.analytics.ingest.columns import parse_map, resolve
+from netra.analytics.ingest.packed import UsageFile
 from netra.analytics.ingest.parse import Parsed, Reading, parse
 from netra.analytics.ingest.rows import Reject, Row
 from netra.analytics.ingest.sources import open_source
@@ -123,7 +124,7 @@ def test_a_map_to_a_column_that_is_not_there_says_which_are() -> None:
 
 def rows_of(path: Path, content: bytes) -> list[Row | Reject]:
     path.write_bytes(content)
-    source = open_source(path)
+    source = open_source(UsageFile(path))
     try:
         return list(source.rows())
     finally:

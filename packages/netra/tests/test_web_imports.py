@@ -1,6 +1,8 @@
 """A file that is sent to netra is imported as a whole or not at all, and says how far it is and what it refused."""
 
 import asyncio
+import fcntl
+import gzip
 import os
 import signal
 from collections.abc import AsyncGenerator, Mapping
@@ -58,7 +60,8 @@ async def test_a_file_is_imported_and_its_bad_rows_can_be_had_mended_and_sent_ag
     rejects = await door.http.get(f"/api/imports/{import_id}/rejects", headers=person.headers)
     assert rejects.text.splitlines()[1].startswith("yesterday,gpt-4o,1,1,1,202,at: 'yesterday' is not a date")
     assert rejects.headers["content-disposition"] == 'attachment; filename="usage.rejects.csv"'
-    again = await ended(door, person, await sent(door, person, ROWS, workload="chat"))
+    packed = gzip.compress(ROWS.encode())
+    again = await ended(door, person, await sent(door, person, packed, filename="usage.csv.gz", workload="chat"))
     assert (again["imported"], again["already_there"]) == (0, 200)
     listed = (await door.http.get("/api/imports", headers=person.headers)).json()["imports"]
     assert [entry["import_id"] for entry in listed] == [again["import_id"], import_id]
@@ -81,6 +84,11 @@ async def test_what_cannot_be_read_fails_and_says_why(door: Door, usage: Usage) 
     async def status(content: bytes, filename: str) -> int:
         headers, params = person.headers, {"filename": filename}
         return (await door.http.post("/api/imports", headers=headers, content=content, params=params)).status_code
+
+    bomb = gzip.compress(b"x" * (PLANS["free"].import_bytes + 1))
+    state = await ended(door, person, await sent(door, person, bomb, filename="usage.csv.gz"))
+    assert (state["state"], state["imported"]) == ("failed", 0)
+    assert state["error"].startswith(f"unpacks to more than the {PLANS['free'].import_bytes} bytes")
 
     assert await status(b"x", "usage.xlsx") == 422
     assert await status(b"x", "../usage.csv") == 422
@@ -128,6 +136,26 @@ async def test_an_import_whose_server_ends_has_failed_and_left_nothing(
             await asyncio.sleep(0.05)
     mine = await ended(door, person, await sent(door, person, many))
     assert (mine["imported"], mine["already_there"]) == (400_000, 0), "nothing of the first try is there"
+
+
+@pytest.mark.slow
+async def test_a_server_takes_away_what_one_that_died_had_received_and_nothing_else(
+    environ: Mapping[str, str], tmp_path: Path
+) -> None:
+    files = tmp_path / "files"
+    for name in ("netra-import-left", "netra-import-held", "netra-import-young", "somebody-elses"):
+        (files / name).mkdir(parents=True)
+        (files / name / "usage.csv").write_text("a,b")
+        if not name.endswith("young"):
+            os.utime(files / name, (1, 1))
+    held = os.open(files / "netra-import-held", os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_SH)
+    try:
+        async with opened({**environ, "TMPDIR": str(files)}, tmp_path):
+            kept = sorted(path.name for path in files.iterdir())
+    finally:
+        os.close(held)
+    assert kept == ["netra-import-held", "netra-import-young", "somebody-elses"]
 
 
 @pytest.mark.slow

@@ -68,7 +68,7 @@ def import_command(
     tenant: UUID | None,
     output: Output,
 ) -> None:
-    """Import a CSV, JSON lines, JSON or Parquet file; importing it again adds only what is new.
+    """Import a CSV, JSON lines, JSON (each also as .gz) or Parquet file; importing it again adds only what is new.
 
     Exports of LiteLLM, Langfuse and Helicone are known by their columns and need no map.
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import shutil
 import sys
 from asyncio.subprocess import PIPE
 from contextlib import AbstractAsyncContextManager
@@ -15,6 +14,7 @@ from netra.stores.postgres import FAILURES
 from netra.stores.repeating import repeating
 from netra.stores.waiting import end
 from netra.web.importing import Order
+from netra.web.uploads import Upload, remove_abandoned
 
 LOG = logging.getLogger(__name__)
 AT_ONCE = 2
@@ -32,27 +32,28 @@ class Importers:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
-        """Nothing runs yet."""
+        """Nothing runs yet; what a server that died has left is taken away."""
+        await asyncio.to_thread(remove_abandoned)
         return self
 
     async def __aexit__(self, *failure: object) -> None:
         """End what runs; nothing of it is imported."""
         await end(*self._tasks)
 
-    def start(self, order: Order) -> None:
-        """Import in the background; the row says how it goes."""
-        task = asyncio.create_task(self._look_after(order), name=f"import {order.import_id}")
+    def start(self, order: Order, upload: Upload) -> None:
+        """Import in the background; the row says how it goes. The upload goes with it."""
+        task = asyncio.create_task(self._look_after(order, upload), name=f"import {order.import_id}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _look_after(self, order: Order) -> None:
+    async def _look_after(self, order: Order, upload: Upload) -> None:
         why = imports.LOST
         try:
             async with self._beating(order.import_id), self._places:
                 await _carried_out(order)
             why = BROKEN
         finally:
-            shutil.rmtree(order.path.parent, ignore_errors=True)
+            upload.remove()
             await self._ended(order.import_id, why)
 
     async def _ended(self, import_id: UUID, why: str) -> None:

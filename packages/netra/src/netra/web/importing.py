@@ -41,6 +41,8 @@ class Order(BaseModel):
     tenant_id: UUID
     path: Path
     """In a folder of its own, which goes with the import."""
+    most_bytes: int
+    """How much may come out of it when it is unpacked."""
     format: FormatName
     workload: str
     model: str
@@ -93,6 +95,7 @@ async def _imported(settings: Settings, pool: Pool, order: Order, reached: Reach
         format=order.format,
         workload=order.workload,
         model=order.model,
+        most_bytes=order.most_bytes,
     )
     client = await clickhouse.open_client(settings.clickhouse)
     try:

@@ -1,8 +1,6 @@
 """Routes of imports: a file of usage data into the caller's tenant, in the background."""
 
 import re
-import shutil
-import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,13 +20,17 @@ from netra.web.access import Caller, Here, Sender
 from netra.web.bodies import Text
 from netra.web.errors import OWNED, REFUSED, documented
 from netra.web.importing import Order
+from netra.web.uploads import Upload
 
 router = APIRouter(prefix="/api/imports", tags=["data"])
 PATH = "/api/imports"
 LARGEST = max(plan.import_bytes for plan in PLANS.values())
 NAME_BYTES = 200
 """What file systems take, with room for what is added."""
-ENDINGS = r"\.([cC][sS][vV]|[tT][sS][vV]|[jJ][sS][oO][nN][lL]?|[nN][dD][jJ][sS][oO][nN]|[pP][aA][rR][qQ][uU][eE][tT])$"
+ENDINGS = (
+    r"\.(([cC][sS][vV]|[tT][sS][vV]|[jJ][sS][oO][nN][lL]?|[nN][dD][jJ][sS][oO][nN])(\.[gG][zZ])?"
+    r"|[pP][aA][rR][qQ][uU][eE][tT])$"
+)
 BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -51,7 +53,7 @@ class ImportQuery(BaseModel):
     filename: str = Field(
         max_length=NAME_BYTES,
         pattern=r"^[^\x00-\x1f/\\]*" + ENDINGS,
-        description="Its ending says what it holds: .csv, .tsv, .jsonl, .ndjson, .json or .parquet.",
+        description="Its ending says what it holds: .csv, .tsv, .jsonl, .ndjson, .json (also with .gz) or .parquet.",
         examples=["usage.csv"],
     )
     format: FormatName = Field(default="auto", description="Whose export it is; `auto`: the columns tell.")
@@ -88,24 +90,26 @@ async def begin_import(request: Request, caller: Sender, here: Here, wanted: Ann
 
     Importing it again adds only what is new.
     """
-    path = _place(wanted.filename)
+    upload, most = _place(wanted.filename), plan_of(caller).import_bytes
     import_id = uuid4()
     told = Beginning(import_id=import_id, tenant_id=caller.tenant_id, user_id=caller.user_id, filename=wanted.filename)
     try:
-        await _receive(request.stream(), path, plan_of(caller).import_bytes)
+        await _receive(request.stream(), upload.path, most)
         await imports.begin(here.pool, told)
     except BaseException:
-        shutil.rmtree(path.parent, ignore_errors=True)
+        upload.remove()
         raise
     here.importers.start(
         Order(
             import_id=import_id,
             tenant_id=caller.tenant_id,
-            path=path,
+            path=upload.path,
+            most_bytes=most,
             format=wanted.format,
             workload=wanted.workload,
             model=wanted.model,
-        )
+        ),
+        upload,
     )
     return Begun(import_id=import_id)
 
@@ -132,11 +136,14 @@ async def get_rejects(import_id: UUID, caller: Caller, here: Here) -> Response:
     return Response(found.content, media_type=kind, headers=headers)
 
 
-def _place(filename: str) -> Path:
-    """Where the file goes: a folder of its own, its name kept, for a workload may be called by it."""
+def _place(filename: str) -> Upload:
+    """Where the file goes."""
     if len(filename.encode()) > NAME_BYTES:
         raise InvalidError(f"is over {NAME_BYTES} bytes", where="query.filename")
-    return Path(tempfile.mkdtemp(prefix="netra-import-")) / filename
+    try:
+        return Upload(filename)
+    except OSError as error:
+        raise _not_kept(error) from error
 
 
 async def _receive(pieces: AsyncIterator[bytes], path: Path, most: int) -> None:
@@ -152,4 +159,8 @@ async def _receive(pieces: AsyncIterator[bytes], path: Path, most: int) -> None:
     except ClientDisconnect as error:
         raise InvalidError("the file did not arrive as a whole", where="body", hint="send it again") from error
     except OSError as error:
-        raise DependencyError(f"the file cannot be kept: {error.strerror}", where="disk") from error
+        raise _not_kept(error) from error
+
+
+def _not_kept(error: OSError) -> DependencyError:
+    return DependencyError(f"the file cannot be kept: {error.strerror}", where="disk")

@@ -11,6 +11,7 @@ from netra.analytics.events import Identities, UsageEvent
 from netra.analytics.ingest.columns import KNOWN, resolve
 from netra.analytics.ingest.commit import BATCH, Committed, Import
 from netra.analytics.ingest.formats import FormatName, chosen
+from netra.analytics.ingest.packed import UsageFile
 from netra.analytics.ingest.parse import Reading, parse
 from netra.analytics.ingest.rejects import RejectsFile, rejects_path
 from netra.analytics.ingest.rows import Batched, EventColumns, Reject, Row, Source
@@ -46,6 +47,18 @@ class ImportRequest:
     source: str = ""
     """Files of different sources never share an event, however equal their rows are."""
     rejects: Path | None = None
+    most_bytes: int = 0
+    """How much may come out of a file that is packed; 0: any amount."""
+
+    @property
+    def file(self) -> UsageFile:
+        """The file itself."""
+        return UsageFile(self.path, self.most_bytes)
+
+    @property
+    def rejects_path(self) -> Path:
+        """Where rejected rows go."""
+        return self.rejects or rejects_path(self.file.plain)
 
 
 class NamedReject(Frozen):
@@ -85,12 +98,12 @@ def silent(share: float, rows: int) -> None:
 
 async def import_file(database: Database, request: ImportRequest, progress: Progress = silent) -> ImportSummary:
     """Import the file; when anything fails, nothing of it is visible."""
-    source = open_source(request.path)
+    source = open_source(request.file)
     work = Import(database, request.tenant_id, request.path.name)
     try:
         reader = _Reader(request, source)
         await work.begin()
-        with RejectsFile(request.rejects or rejects_path(request.path), source.columns) as rejects:
+        with RejectsFile(request.rejects_path, source.columns) as rejects:
             await _gather(work, reader.batches(rejects), lambda: progress(source.done(), reader.rows))
         committed = await work.commit()
     finally:
@@ -125,7 +138,7 @@ class _Reader:
         self._format = chosen(request.format, source.columns, request.columns)
         self._reading = Reading(
             columns=FIELDS if self._format else resolve(source.columns, request.columns),
-            workload=request.workload or request.path.stem,
+            workload=request.workload or request.file.plain.stem,
             model=request.model,
             dimensions=request.dimensions,
         )
@@ -210,6 +223,6 @@ class _Reader:
             skipped=self._skipped,
             unpriced=committed.unpriced,
             rejects=tuple(self._named),
-            rejects_file=str(request.rejects or rejects_path(request.path)) if self._rejected else None,
+            rejects_file=str(request.rejects_path) if self._rejected else None,
             import_id=committed.import_id,
         )

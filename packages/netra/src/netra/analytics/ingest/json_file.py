@@ -1,11 +1,13 @@
 """A JSON file with one list of objects, as APIs and export buttons give it."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
 
 import orjson
 
+from netra.analytics.ingest.packed import UsageFile
 from netra.analytics.ingest.rows import Reject, Row
 from netra.errors import InvalidError
 
@@ -18,12 +20,15 @@ LISTS = ("data", "observations", "logs", "requests", "rows")
 class JsonFile:
     """A list of objects; the columns are the keys of all of them."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, file: UsageFile) -> None:
         """Read the file; raises InvalidError when it holds no list."""
-        if path.stat().st_size > LARGEST:
+        path, opened = file.path, file.open()
+        with closing(opened):
+            content = opened.read.read(LARGEST + 1)
+        if len(content) > LARGEST:
             raise InvalidError(f"is over {LARGEST} bytes", where=str(path), hint="make it JSON lines: jq -c '.[]'")
         try:
-            value: Any = orjson.loads(path.read_bytes())
+            value: Any = orjson.loads(content)
         except orjson.JSONDecodeError as error:
             raise InvalidError(f"is not JSON: {error}", where=str(path), hint="JSON lines end in .jsonl") from error
         self._items = _list(value, path)

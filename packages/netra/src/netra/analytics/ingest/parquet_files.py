@@ -1,7 +1,6 @@
 """Parquet files, in batches of columns or row by row. See `sources` for why it is a module of its own."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, cast
 
 import pyarrow as pa  # pyright: ignore[reportMissingTypeStubs] - ships none
@@ -9,6 +8,7 @@ from pyarrow import parquet  # pyright: ignore[reportMissingTypeStubs] - ships n
 
 from netra.analytics.events import Identities
 from netra.analytics.ingest.columnar import Columnar
+from netra.analytics.ingest.packed import UsageFile
 from netra.analytics.ingest.parse import Reading
 from netra.analytics.ingest.rows import EventColumns, Reject, Row
 from netra.analytics.pricing import PriceCatalogue
@@ -40,12 +40,12 @@ class ParquetBatch:
 class ParquetSource:
     """A Parquet file, read in batches."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, file: UsageFile) -> None:
         """Open the file and read its schema."""
         try:
-            self._file: Any = cast("Any", parquet).ParquetFile(path)
+            self._file: Any = cast("Any", parquet).ParquetFile(file.path)
         except UNREADABLE as error:
-            raise InvalidError(f"is no Parquet file: {error}", where=str(path)) from error
+            raise InvalidError(f"is no Parquet file: {error}", where=str(file.path)) from error
         self._count = max(int(self._file.metadata.num_rows), 1)
         self._read = 0
         self.columns = tuple(str(name) for name in self._file.schema_arrow.names)

@@ -13,7 +13,7 @@ from netra.errors import InvalidError
 
 
 def rejects_path(path: Path) -> Path:
-    """Where the rejects of this file go: `usage.csv` to `usage.rejects.csv`, Parquet to JSON lines."""
+    """Where the rejects of this plain file go: `usage.csv` to `usage.rejects.csv`, Parquet to JSON lines."""
     ending = ".csv" if path.suffix.lower() in (".csv", ".tsv") else ".jsonl"
     return path.with_name(f"{path.stem}.rejects{ending}")
 

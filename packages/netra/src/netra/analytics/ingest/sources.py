@@ -3,31 +3,33 @@
 import csv
 import importlib
 from collections.abc import Mapping
-from pathlib import Path
 
+from netra.analytics.ingest.packed import PACKED, UsageFile
 from netra.analytics.ingest.rows import Source
 from netra.errors import InvalidError
 
+PARQUET = ".parquet"
 READERS: Mapping[str, tuple[str, str]] = {
     ".csv": ("text_files", "CsvSource"),
     ".tsv": ("text_files", "CsvSource"),
     ".jsonl": ("text_files", "JsonLines"),
     ".ndjson": ("text_files", "JsonLines"),
     ".json": ("json_file", "JsonFile"),
-    ".parquet": ("parquet_files", "ParquetSource"),
+    PARQUET: ("parquet_files", "ParquetSource"),
 }
 """Module and class by ending; the module is loaded when such a file comes, for pyarrow takes long to load."""
 
 
-def open_source(path: Path) -> Source:
+def open_source(file: UsageFile) -> Source:
     """Open a CSV, JSON lines, JSON or Parquet file; raises InvalidError when it is none of them or cannot be read."""
-    found = READERS.get(path.suffix.lower())
-    if found is None:
-        raise InvalidError(
-            f"{path.suffix or 'no'} is not a known ending", where=str(path), hint="use " + ", ".join(READERS)
-        )
+    ending = file.plain.suffix.lower()
+    found = READERS.get(ending)
+    if found is None or (ending == PARQUET and file.plain != file.path):
+        shown = "".join(file.path.suffixes[-2:] if file.plain != file.path else file.path.suffixes[-1:])
+        hint = f"use {', '.join(READERS)}; all but {PARQUET} may be packed ({PACKED})"
+        raise InvalidError(f"{shown or 'no'} is not a known ending", where=str(file.path), hint=hint)
     module, name = found
     try:
-        return getattr(importlib.import_module(f"netra.analytics.ingest.{module}"), name)(path)
+        return getattr(importlib.import_module(f"netra.analytics.ingest.{module}"), name)(file)
     except (OSError, csv.Error) as error:
-        raise InvalidError(f"cannot be read: {error}", where=str(path)) from error
+        raise InvalidError(f"cannot be read: {error}", where=str(file.path)) from error

@@ -3,11 +3,12 @@
 import csv
 import itertools
 from collections.abc import Iterator
-from pathlib import Path
-from typing import BinaryIO, cast
+from contextlib import closing
+from typing import cast
 
 import orjson
 
+from netra.analytics.ingest.packed import UsageFile
 from netra.analytics.ingest.rows import Reject, Row
 from netra.errors import InvalidError
 
@@ -24,13 +25,12 @@ def text_of(line: bytes) -> str:
 class CsvSource:
     """A CSV file with a header; comma, semicolon or tab by what the header holds most of."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, file: UsageFile) -> None:
         """Open the file and read its header."""
-        self.columns, delimiter = _header(path)
-        self._file: BinaryIO = path.open("rb")
-        self._file.readline()
-        self._size = max(path.stat().st_size, 1)
-        self._reader = csv.reader((text_of(line) for line in self._file), delimiter=delimiter, strict=True)
+        self.columns, delimiter = _header(file)
+        self._bytes = file.open()
+        self._bytes.read.readline()
+        self._reader = csv.reader((text_of(line) for line in self._bytes.read), delimiter=delimiter, strict=True)
 
     def rows(self) -> Iterator[Row | Reject]:
         """Every row; a row of another width, or with a broken quote, is a reject."""
@@ -58,21 +58,21 @@ class CsvSource:
 
     def done(self) -> float:
         """By bytes."""
-        return self._file.tell() / self._size
+        return self._bytes.share()
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        self._bytes.close()
 
 
-def _header(path: Path) -> tuple[tuple[str, ...], str]:
+def _header(file: UsageFile) -> tuple[tuple[str, ...], str]:
     """The columns and the delimiter that the first line shows."""
-    with path.open("rb") as file:
-        header = text_of(file.readline()).removeprefix("\ufeff")
+    with closing(file.open()) as opened:
+        header = text_of(opened.read.readline()).removeprefix("\ufeff")
     delimiter = max(DELIMITERS, key=header.count)
     columns = tuple(name for names in csv.reader([header], delimiter=delimiter) for name in names)
     if not columns or len(set(columns)) < len(columns):
-        raise InvalidError("the first line must name each column once", where=f"{path}:1")
+        raise InvalidError("the first line must name each column once", where=f"{file.path}:1")
     return columns, delimiter
 
 
@@ -87,17 +87,16 @@ def _is_utf8(text: str) -> bool:
 class JsonLines:
     """One JSON object a line; the columns are the keys of the first hundred."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, file: UsageFile) -> None:
         """Open the file and look at its beginning."""
-        with path.open("rb") as file:
-            seen = [_object(line) for line in itertools.islice(file, LOOKED_AT)]
+        with closing(file.open()) as opened:
+            seen = [_object(line) for line in itertools.islice(opened.read, LOOKED_AT)]
         self.columns = tuple(dict.fromkeys(key for values in seen if isinstance(values, dict) for key in values))
-        self._file: BinaryIO = path.open("rb")
-        self._size = max(path.stat().st_size, 1)
+        self._bytes = file.open()
 
     def rows(self) -> Iterator[Row | Reject]:
         """Every object; a line that is none is a reject."""
-        for number, line in enumerate(self._file, start=1):
+        for number, line in enumerate(self._bytes.read, start=1):
             if not line.strip():
                 continue
             values = _object(line)
@@ -108,11 +107,11 @@ class JsonLines:
 
     def done(self) -> float:
         """By bytes."""
-        return self._file.tell() / self._size
+        return self._bytes.share()
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        self._bytes.close()
 
 
 def _object(line: bytes) -> dict[str, object] | str:

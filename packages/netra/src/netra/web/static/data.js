@@ -17,9 +17,9 @@ export function open() {
 
 class Imports {
   constructor() {
-    this.file = h("input", { type: "file", id: "import-file", accept: ".csv,.tsv,.jsonl,.ndjson,.json,.parquet", on: { change: () => this.take(this.file.files) } });
+    this.file = h("input", { type: "file", id: "import-file", accept: ".csv,.tsv,.jsonl,.ndjson,.json,.parquet,.gz", on: { change: () => this.take(this.file.files) } });
     this.drop = h("div", { class: "drop", on: { dragover: (e) => this.over(e, true), dragleave: (e) => this.over(e, false), drop: (e) => this.dropped(e) } },
-      icon("data", 26), h("label", { for: "import-file" }, h("strong", {}, "Choose a file"), " or drop it here"), h("p", { class: "note" }, "CSV, JSON lines or Parquet; exports of LiteLLM, Langfuse and Helicone as they are"), this.file);
+      icon("data", 26), h("label", { for: "import-file" }, h("strong", {}, "Choose a file"), " or drop it here"), h("p", { class: "note" }, "CSV, JSON lines (also .gz) or Parquet; exports of LiteLLM, Langfuse and Helicone as they are"), this.file);
     this.format = choice("Format", FORMATS, "auto");
     this.workload = input({ label: "Workload, where rows name none", maxlength: 200 });
     this.model = input({ label: "Model, where rows name none", maxlength: 200 });
