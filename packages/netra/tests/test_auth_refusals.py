@@ -66,6 +66,14 @@ async def test_what_a_role_or_scope_does_not_allow(door: Door, database: Pool) -
     reads = await key_of(door, person, "runs:read")
     assert (await door.http.post("/api/threads", headers=reads)).status_code == 403
     await noted(database, "access_refused", "lacks the scope runs:write", person)
+    address, approval = f"/api/runs/{uuid4()}/approvals/actions-1", {"approved": True}
+    writes, approves = (
+        await key_of(door, person, "runs:read", "runs:write"),
+        await key_of(door, person, "approvals:write"),
+    )
+    assert (await door.http.post(address, headers=writes, json=approval)).status_code == 403
+    await noted(database, "access_refused", "lacks the scope approvals:write", person)
+    assert (await door.http.post(address, headers=approves, json=approval)).status_code == 404
     assert (await door.http.post("/api/auth/logout-everywhere", headers=reads)).status_code == 403
     await noted(database, "access_refused", "an API key may not", person)
 
@@ -75,8 +83,11 @@ async def test_what_a_scope_does_not_allow_over_the_socket(door: Door, database:
     key = (await key_of(door, person, "runs:write"))["Authorization"].removeprefix("Bearer ")
     async with door.socket(replace(person, access_token=key)) as socket:
         refused = await said_and_heard(socket, type="resume", run_id=str(uuid4()), after=0)
-    assert refused["type"] == "error"
+        approval = {"type": "approve", "run_id": str(uuid4()), "call_id": "actions-1", "approved": True}
+        unapproved = await said_and_heard(socket, **approval)
+    assert (refused["type"], unapproved["type"], unapproved["code"]) == ("error", "error", "forbidden")
     await noted(database, "access_refused", "lacks the scope runs:read", person)
+    await noted(database, "access_refused", "lacks the scope approvals:write", person)
 
 
 async def test_a_proof_that_is_none(door: Door, database: Pool) -> None:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 Role = Literal["user", "operator"]
 Plan = Literal["free", "pro", "enterprise"]
-Scope = Literal["runs:read", "runs:write", "data:write", "operator"]
+Scope = Literal["runs:read", "runs:write", "approvals:write", "data:write", "operator"]
 """What an API key may be given: read threads and runs, ask and change them, bring usage data, use operators' routes."""
 SCOPES: frozenset[Scope] = frozenset(get_args(Scope))
 

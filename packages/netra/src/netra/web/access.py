@@ -114,6 +114,15 @@ async def sender_of(request: Request, here: Here, claims: Known) -> Principal:
 Sender = Annotated[Principal, Depends(sender_of)]
 
 
+async def approver_of(request: Request, here: Here, claims: Known) -> Principal:
+    """Who decides what an agent may do: a key that may ask may not approve what was asked for."""
+    require(here, origin(request), claims, "approvals:write")
+    return claims.principal
+
+
+Approver = Annotated[Principal, Depends(approver_of)]
+
+
 async def operator_of(request: Request, here: Here, claims: Known) -> Principal:
     """An operator."""
     require(here, origin(request), claims, "operator")

@@ -143,7 +143,7 @@ class Conversation:
                 self._require("runs:write")
                 await self._cancel(frame.run_id)
             case Approve():
-                self._require("runs:write")
+                self._require("approvals:write")
                 await self._approve(frame)
             case Ping():
                 await self._say(Pong())

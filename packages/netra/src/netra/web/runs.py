@@ -16,7 +16,7 @@ from netra.runs.approvals import LONGEST_NOTE, CallId, Decision, decide
 from netra.runs.log import read_frames
 from netra.runs.read import RunView
 from netra.telemetry.instruments import STREAMS_OPEN
-from netra.web.access import Allowed, Caller, Here
+from netra.web.access import Allowed, Approver, Caller, Here
 from netra.web.errors import OWNED, documented
 from netra.web.services import Services
 from netra.web.sse import HEADERS, KEEP_ALIVE, OPENING, block, paced
@@ -88,7 +88,7 @@ async def cancel_run(run_id: UUID, caller: Caller, here: Here) -> CancelAnswer:
 
 @router.post("/{run_id}/approvals/{call_id}", responses=OWNED | documented(ConflictError))
 async def decide_approval(
-    run_id: UUID, call_id: CallId, wanted: ApprovalWanted, caller: Caller, here: Here
+    run_id: UUID, call_id: CallId, wanted: ApprovalWanted, caller: Approver, here: Here
 ) -> Approved:
     """Approve or refuse the call that a run waits with; the run goes on at once. Sent again, it changes nothing."""
     decision = Decision(call_id=call_id, approved=wanted.approved, note=wanted.note)

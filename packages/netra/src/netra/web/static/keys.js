@@ -9,7 +9,7 @@ import { isOperator } from "./session.js";
 import { attempt, choice, confirmed, dialog, form, input } from "./ui.js";
 import { badge, filled, lines } from "./view.js";
 
-const SCOPES = [["runs:read", "read chats and answers"], ["runs:write", "ask, change and stop"], ["data:write", "send usage data"]];
+const SCOPES = [["runs:read", "read chats and answers"], ["runs:write", "ask, change and stop"], ["approvals:write", "approve what agents may do"], ["data:write", "send usage data"]];
 
 export function apiKeys() {
   return filled(() => get("/api/auth/keys"), ({ keys }, again) => {
