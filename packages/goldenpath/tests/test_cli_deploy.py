@@ -110,6 +110,18 @@ def test_what_no_gate_can_prove_gets_no_traffic(project: Path) -> None:
     assert {p["state"] for p in status["processes"] if p["component"] in {"cache", "store"}} == {"running"}
 
 
+def test_a_revision_that_does_not_start_is_explained_or_said_not_to_be(project: Path) -> None:
+    """What the small system is told to say is a cause of no catalogue: nothing is named, and what would decide is."""
+    refused = last_object(inside(project, "deploy", "--output", "json", "--set", "FAIL_PHASE=store"))
+    diagnosis = refused["diagnosis"]
+    assert (refused["verdict"], diagnosis["verdict"], diagnosis["causes"]) == ("fail", "not_proven", [])
+    assert [s["subject"] for s in diagnosis["symptoms"]] == ["web"]
+    assert diagnosis["missing_evidence"]
+    told = inside(project, "deploy", "--set", "FAIL_PHASE=store").stdout
+    assert "not explained: web did not start: store: ended with exit code 1" in told
+    assert told.splitlines()[-1].startswith("fail: r2 does not have the traffic")
+
+
 def test_a_wrong_call_is_exit_2_and_an_object_with_the_error(tmp_path: Path) -> None:
     done = goldenpath(tmp_path, "status", "--output", "json")
     assert done.returncode == 2

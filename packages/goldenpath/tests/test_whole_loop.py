@@ -37,6 +37,10 @@ def test_a_healthy_checkout_ends_green_and_every_test_is_proven(tmp_path: Path) 
 def test_a_revision_without_its_database_host_is_blocked_named_and_repaired(tmp_path: Path) -> None:
     with project(tmp_path, suite=ONE_FILE) as own:
         assert own.run("loop", "--no-controls")[0] == 0
+        code, refused, said = own.run("deploy", "--unset", "POSTGRES_HOST")
+        assert (code, refused["verdict"], refused["door"]) == (1, "fail", ""), said
+        named = [(c["id"], c["component"]) for c in refused["diagnosis"]["causes"]]
+        assert named == [("variable_missing", "postgres")]
         code, result, said = own.run("loop", "--no-controls", "--unset", "POSTGRES_HOST")
         assert (code, result.get("verdict"), result.get("cycles")) == (0, "pass", 2), said
         assert [(c["id"], c["component"]) for c in result["causes"]] == [("variable_missing", "postgres")]

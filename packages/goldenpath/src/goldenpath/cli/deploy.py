@@ -5,17 +5,20 @@ import time
 from pathlib import Path
 
 import click
-from rich.console import Console
+from rich.console import Console, Group
+from rich.text import Text
 
 from goldenpath.cli.carrying import Carried, carrying
 from goldenpath.cli.changes import Changes, changing
+from goldenpath.cli.diagnosis_text import lines_of
 from goldenpath.cli.loop import new_id
 from goldenpath.cli.options import Context, finish, shared, show
 from goldenpath.deploy.local.target import LocalTarget
 from goldenpath.events import Checked, CycleStarted, Gated, LoopEvent, Watched
-from goldenpath.facts import Record, Verdict
+from goldenpath.facts import Diagnosis, Record, Verdict
 from goldenpath.loop.baseline import record_baseline
 from goldenpath.loop.deploying import Deploying
+from goldenpath.loop.explaining import explain
 from goldenpath.loop.journal import Journal
 from goldenpath.loop.judging import Judging
 from goldenpath.loop.narrator import Narrator
@@ -37,6 +40,8 @@ class Deployed(Record):
     door: str = ""
     """The front door; empty when the revision got no traffic."""
     statement: str
+    diagnosis: Diagnosis | None = None
+    """Why it did not pass; None when it did."""
     seconds: float
     journal: str
 
@@ -47,11 +52,15 @@ class Deployed(Record):
 @changing
 @carrying
 def command(context: Context, changes: Changes, carried: Carried, based_on: str) -> None:
-    """Deploy a revision: candidate, gate, promotion, watch. What does not pass gets no traffic, or gives it back."""
+    """Deploy a revision: candidate, gate, promotion, watch. What does not pass gets no traffic, or gives it back.
+
+    Why it did not pass is said with the proven cause; nothing is repaired.
+    """
     code = carried.code(context.system)
     plan = CyclePlan(reason="goldenpath deploy", changes=changes, based_on=based_on, code=code)
     deployed = asyncio.run(deploy(context, plan))
-    show(context, deployed, _text(deployed))
+    why = lines_of(deployed.diagnosis) if deployed.diagnosis else []
+    show(context, deployed, Group(*why, Text(_text(deployed))))
     finish(deployed.verdict)
 
 
@@ -68,7 +77,7 @@ async def deploy(context: Context, plan: CyclePlan) -> Deployed:
     try:
         narrator = Narrator(journal, cycle=1)
         narrator.tell(CycleStarted(**narrator.stamp, reason=plan.reason))
-        outcome = await _deploy(context, target, narrator, plan, path.parent)
+        outcome, diagnosis = await _deploy(context, target, narrator, plan, path.parent)
     finally:
         journal.close()
     left = outcome.revision if isinstance(outcome, Trouble) else outcome
@@ -79,6 +88,7 @@ async def deploy(context: Context, plan: CyclePlan) -> Deployed:
         fingerprint=target.revision(left).fingerprint,
         door=target.door() if (live := target.live()) and live.name == left else "",
         statement=f"{outcome.stage}: {outcome.statement}" if isinstance(outcome, Trouble) else "gate and watch passed",
+        diagnosis=diagnosis,
         seconds=round(time.perf_counter() - began, 3),
         journal=str(path),
     )
@@ -86,7 +96,7 @@ async def deploy(context: Context, plan: CyclePlan) -> Deployed:
 
 async def _deploy(
     context: Context, target: LocalTarget, narrator: Narrator, plan: CyclePlan, work_dir: Path
-) -> str | Trouble:
+) -> tuple[str | Trouble, Diagnosis | None]:
     scene = Scene(context, target, Recorder("o"))
     options = LoopOptions()
     judging, watching = Judging(scene, narrator, options, work_dir), Watching(scene, narrator, options)
@@ -94,9 +104,13 @@ async def _deploy(
     if isinstance(outcome, str):
         target.mark_good(outcome)
         await record_baseline(scene, outcome)
-        return outcome
-    await take_back(scene, narrator, outcome.revision, f"{outcome.stage}: {outcome.statement}")
-    return outcome
+        return outcome, None
+    try:
+        # Before it is taken back: what ran is asked where it runs.
+        _, diagnosis = await explain(scene, narrator, outcome)
+    finally:
+        await take_back(scene, narrator, outcome.revision, f"{outcome.stage}: {outcome.statement}")
+    return outcome, diagnosis
 
 
 def _verdict(event: LoopEvent) -> list[Verdict]:

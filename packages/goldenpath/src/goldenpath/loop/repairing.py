@@ -4,10 +4,10 @@ import time
 
 from goldenpath.deploy.target import Code
 from goldenpath.errors import GoldenPathError
-from goldenpath.events import Diagnosed, FixFinished, FixPlanned, RolledBack
+from goldenpath.events import FixFinished, FixPlanned, RolledBack
 from goldenpath.facts import Cause, Diagnosis, Fix, FixResult
 from goldenpath.loop.blaming import Blaming
-from goldenpath.loop.investigate import investigate
+from goldenpath.loop.explaining import explain
 from goldenpath.loop.narrator import Narrator
 from goldenpath.loop.plan import CyclePlan, LoopOptions, OpenFix, Stop, Trouble
 from goldenpath.loop.proposing import Proposing
@@ -46,14 +46,7 @@ class Repairing:
 
     async def repair(self, trouble: Trouble) -> Stop | CyclePlan:
         """Find out why, take the bad revision back, and say what to do next."""
-        begun = time.monotonic()
-        observations, diagnosis = await investigate(self._scene, trouble.revision, trouble.observations)
-        self._narrator.observed(observations)
-        seconds = time.monotonic() - begun
-        considered = tuple(o.id for o in observations)
-        self._narrator.tell(
-            Diagnosed(**self._narrator.stamp, diagnosis=diagnosis, considered=considered, seconds=seconds)
-        )
+        observations, diagnosis = await explain(self._scene, self._narrator, trouble)
         now = self._felt(trouble, diagnosis, observations)
         if now and self._open and self._severity and (worse := risen(self._severity, now)):
             return await self._made_worse(worse, trouble)
