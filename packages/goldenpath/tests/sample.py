@@ -16,7 +16,14 @@ revision_variable = "SHOP_REVISION"
 kind = "postgres"
 lifetime = "environment"
 run = ["postgres", "-D", "{state}/db", "-p", "{port:db}"]
-address = { host = "DB_HOST", port = "DB_PORT", user = "DB_USER", password = "DB_PASSWORD", database = "DB_NAME" }
+
+[components.db.address]
+host = "DB_HOST"
+port = "DB_PORT"
+user = "DB_USER"
+password = "DB_PASSWORD"
+database = "DB_NAME"
+tls = "DB_TLS"
 
 [components.cache]
 kind = "redis"

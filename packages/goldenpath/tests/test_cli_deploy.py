@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,14 @@ def goldenpath(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 def inside(project: Path, *words: str) -> Result:
     """The same command without a process of its own, which costs a second of imports."""
     return CliRunner().invoke(root, [*words, "--project", str(project)])
+
+
+def wait_for_end(pid: int) -> None:
+    """A signal is sent at once; that the process ends, and that its parent notices, comes a moment later."""
+    deadline = time.monotonic() + 10
+    while Path(f"/proc/{pid}").exists():
+        assert time.monotonic() < deadline, f"nobody has noticed that {pid} ended"
+        time.sleep(0.005)
 
 
 def last_object(done: Result | subprocess.CompletedProcess[str]) -> dict[str, Any]:
@@ -88,6 +97,7 @@ def test_a_deployed_revision_outlives_the_command_and_is_shown(project: Path) ->
 
     web = next(p["pid"] for p in status["processes"] if p["component"] == "web")
     os.kill(web, 9)
+    wait_for_end(web)
     broken = inside(project, "status", "--output", "json")
     assert (broken.exit_code, last_object(broken)["verdict"]) == (1, "fail")
 

@@ -11,10 +11,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from diagnosis_bench import named
 from observing import probe, values
-from peers import http, peer, silent
+from peers import http, peer, postgres_over_tls, silent
 from sample import system
+from servers import Postgres
 
 from goldenpath.diagnosis.engine import diagnose
+from goldenpath.manifest.model import Address
+from goldenpath.probes.address import target_of
 from goldenpath.probes.edge import EdgeOptions
 
 QUICK = EdgeOptions(timeout_s=1.0)
@@ -143,3 +146,78 @@ async def test_a_silent_peer_is_no_question_of_tls() -> None:
         seen = await probe("model", environ(port), QUICK)
     assert values(seen)["tls.plain"] == "timeout"
     assert ("tls_mismatch", "model") not in named(diagnose(system(), seen))
+
+
+@pytest.mark.parametrize("mode", ["", "disable", "false", "allow", "prefer", "whatever"])
+async def test_a_postgresql_without_tls_serves_who_does_not_insist(database: Postgres, mode: str) -> None:
+    found = values(await probe("db", {**database.environ(), "DB_TLS": mode}))
+    assert "query.ms" in found
+    assert "tls.error" not in found
+
+
+@pytest.mark.parametrize("mode", ["require", "true", "verify-ca", "verify-full"])
+async def test_a_postgresql_without_tls_is_told_from_one_that_is_away(database: Postgres, mode: str) -> None:
+    seen = await probe("db", {**database.environ(), "DB_TLS": mode})
+    assert values(seen)["tls.error"] == "plaintext_peer"
+    assert named(diagnose(system(), seen)) == [("tls_mismatch", "db")]
+
+
+class Checked(NamedTuple):
+    """How a client checks a PostgreSQL's certificate, and what it finds; nothing: it is let in."""
+
+    mode: str
+    name: str
+    trusted: bool
+    code: str = ""
+    cause: str = ""
+
+
+CHECKED = (
+    Checked("prefer", "elsewhere.example", trusted=False),
+    Checked("require", "elsewhere.example", trusted=False),
+    Checked("verify-ca", "elsewhere.example", trusted=True),
+    Checked("verify-ca", "localhost", trusted=False, code="certificate_untrusted", cause="certificate_untrusted"),
+    Checked("verify-full", "localhost", trusted=True),
+    Checked("verify-full", "elsewhere.example", trusted=True, code="certificate_name", cause="certificate_name_wrong"),
+)
+
+
+@pytest.mark.parametrize("asked", CHECKED, ids=[f"{c.mode} {c.code or 'is let in'}" for c in CHECKED])
+async def test_a_postgresql_with_tls_is_checked_as_its_clients_do(
+    authority: Authority, database: Postgres, tmp_path: Path, asked: Checked
+) -> None:
+    talk = postgres_over_tls(database.port, server(authority, tmp_path, name=asked.name))
+    async with peer(talk) as port:
+        trusted = {"SSL_CERT_FILE": str(authority.file)} if asked.trusted else {}
+        way = {"DB_HOST": "localhost", "DB_PORT": str(port), "DB_TLS": asked.mode}
+        seen = await probe("db", {**database.environ(), **way, **trusted})
+    found = values(seen)
+    assert found.get("tls.error", "") == asked.code
+    assert ("query.ms" in found) == (not asked.code)
+    assert named(diagnose(system(), seen)) == ([(asked.cause, "db")] if asked.cause else [])
+
+
+@pytest.mark.parametrize(
+    ("query", "mode", "insists"),
+    [
+        ("", "prefer", False),
+        ("?sslmode=disable", "disable", False),
+        ("?sslmode=require", "require", True),
+        ("?application_name=a&ssl=verify-full", "verify-full", True),
+        ("?sslmode=", "prefer", False),
+    ],
+)
+def test_an_address_may_say_itself_whether_to_encrypt(query: str, mode: str, *, insists: bool) -> None:
+    component = system().components["db"].model_copy(update={"address": Address(url="URL")})
+    target = target_of(component, {"URL": f"postgresql://app:a@db.internal/shop{query}"})
+    assert target is not None
+    assert (target.tls_mode, target.tls, target.database, target.problem) == (mode, insists, "shop", "")
+
+
+@pytest.mark.parametrize(("word", "encrypted"), [("true", True), ("off", False), ("", False)])
+def test_a_variable_may_say_it_of_any_server(word: str, *, encrypted: bool) -> None:
+    component = system().components["cache"]
+    address = Address(host="H", tls="T")
+    target = target_of(component.model_copy(update={"address": address}), {"H": "cache.internal", "T": word})
+    assert target is not None
+    assert target.tls == encrypted

@@ -49,6 +49,8 @@ class Address(Record):
     database: str = ""
     url: str = ""
     """The variable with the whole address, such as `redis://:password@host:6379/0`, which then says all of it."""
+    tls: str = ""
+    """The variable that says whether to encrypt: a PostgreSQL `sslmode`, or true or false."""
     model: str = ""
 
 

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Mapping
 from ipaddress import ip_address
-from urllib.parse import unquote
+from typing import Literal
+from urllib.parse import parse_qs, unquote
 
 from pydantic import SecretStr
 
@@ -23,6 +24,16 @@ SCHEMES: dict[Kind, tuple[str, ...]] = {
 """What an address of each kind may begin with; any other server's may begin with anything."""
 TRUST_VARIABLE = "SSL_CERT_FILE"
 """Read by OpenSSL itself, and so by most clients."""
+TlsMode = Literal["disable", "prefer", "require", "verify-ca", "verify-full"]
+"""As libpq's `sslmode` has it; `allow`, which asks for TLS only where the server insists, is taken for `prefer`."""
+_MODES: dict[str, TlsMode] = {
+    **dict.fromkeys(("disable", "false", "0", "no", "off"), "disable"),
+    **dict.fromkeys(("allow", "prefer"), "prefer"),
+    **dict.fromkeys(("require", "true", "1", "yes", "on"), "require"),
+    "verify-ca": "verify-ca",
+    "verify-full": "verify-full",
+}
+_INSISTS = frozenset[TlsMode]({"require", "verify-ca", "verify-full"})
 _ENCRYPTED = frozenset({"https", "rediss", "valkeys"})
 _WEB_PORTS = {"http": "80", "https": "443"}
 _URL = re.compile(
@@ -39,6 +50,9 @@ class Target(Record):
     host: str
     port: str
     tls: bool = False
+    """Whether its clients insist on TLS."""
+    tls_mode: TlsMode = "prefer"
+    """How PostgreSQL's clients do it; others encrypt and check, or do not encrypt."""
     trust: str = ""
     """A file of authorities that the component's variables name instead of the machine's."""
     path: str = ""
@@ -94,6 +108,7 @@ def target_of(component: Component, environ: Mapping[str, str]) -> Target | None
     login = {"user": value(address.user), "password": SecretStr(value(address.password))}
     rest = {"kind": component.kind, "database": value(address.database), "model": value(address.model)}
     rest["trust"] = environ.get(TRUST_VARIABLE, "")
+    rest |= _tls_of(value(address.tls))
     if address.url:
         return Target.model_validate(
             {**login, **rest, **_of_url(component.kind, address.url, environ.get(address.url))}
@@ -126,7 +141,7 @@ def _of_url(kind: Kind, variable: str, url: str | None) -> dict[str, object]:
         **login,
         "host": found["host"].removeprefix("[").removesuffix("]"),
         "port": found["port"] if found["port"] is not None else _WEB_PORTS.get(scheme, DEFAULT_PORTS.get(kind, "")),
-        "tls": scheme in _ENCRYPTED,
+        **({"tls": True} if scheme in _ENCRYPTED else _tls_of(_sslmode_of(kind, found["path"]))),
         "path": found["path"].rstrip("/"),
         **({"database": database} if (database := _database_of(kind, found["path"])) else {}),
         "variable": variable,
@@ -138,6 +153,18 @@ def _of_url(kind: Kind, variable: str, url: str | None) -> dict[str, object]:
 def _database_of(kind: Kind, path: str) -> str:
     """The database of a PostgreSQL address; other kinds' paths say something else, or nothing."""
     return unquote(path.partition("?")[0].strip("/ \n")) if kind == "postgres" else ""
+
+
+def _sslmode_of(kind: Kind, path: str) -> str:
+    """What a PostgreSQL address asks for behind its question mark: `sslmode`, or `ssl` as asyncpg has it."""
+    asked = parse_qs(path.partition("?")[2].strip()) if kind == "postgres" else {}
+    return next((asked[name][-1] for name in ("sslmode", "ssl") if name in asked), "")
+
+
+def _tls_of(word: str) -> dict[str, object]:
+    """Nothing for a word that says nothing."""
+    mode = _MODES.get(word.strip().lower())
+    return {"tls_mode": mode, "tls": mode in _INSISTS} if mode else {}
 
 
 def _absent(variable: str, value: str | None) -> str:

@@ -168,9 +168,12 @@ async def _note_stripped(notes: Notes, target: Target, timeout_s: float) -> None
 
 
 async def _note_plain(notes: Notes, target: Target, phases: tuple[Phase, ...]) -> None:
-    """Where the peer did not speak as it was spoken to: the other way, which tells a wrong scheme from a silence."""
+    """Where the peer did not speak as it was spoken to: the other way, which tells a wrong scheme from a silence.
+
+    A PostgreSQL says by itself whether it speaks TLS.
+    """
     failed = {phase.name: phase.error for phase in phases if phase.error}
-    if "tls" in failed:
+    if "tls" in failed and target.kind != "postgres":
         greeted = await speaks_plainly(target, TIMEOUT_S)
         notes.note("tls.plain", greeted.error or "ok", f"the same peer, asked in plain text. {greeted.text}")
     elif failed.get("first_byte") == CLOSED and not target.tls:

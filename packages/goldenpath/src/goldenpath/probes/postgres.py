@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 
+from goldenpath.probes import tls
 from goldenpath.probes.address import Target
 from goldenpath.probes.phase import CLOSED, Phase, described, timed
 from goldenpath.probes.postgres_messages import SSL_REQUEST, NotPostgresError, RefusalError
@@ -10,6 +11,7 @@ from goldenpath.probes.postgres_session import Session
 from goldenpath.probes.signatures import BY_SQLSTATE
 from goldenpath.probes.wire import Wire
 
+PLAIN = Phase(name="tls", error="plaintext_peer", text="the server says that it speaks no TLS")
 _TRIVIAL = "select current_setting('transaction_read_only')"
 
 
@@ -29,18 +31,22 @@ async def enter(target: Target, opened: Wire, timeout_s: float) -> tuple[tuple[P
     """The phases first byte, TLS and auth, and the session when all went well."""
     session = Session(opened)
     greeted = await _greet(target, opened, session, timeout_s)
-    if greeted[-1].error:
+    if any(phase.error for phase in greeted):
         return greeted, None
     auth, _ = await timed("auth", session.log_in(target), timeout_s, error_name)
     return (*greeted, auth), None if auth.error else session
 
 
 async def _greet(target: Target, opened: Wire, session: Session, timeout_s: float) -> tuple[Phase, ...]:
+    if target.tls_mode == "disable":
+        return ()
     first, byte = await opened.first_byte(SSL_REQUEST, timeout_s)
-    if first.error or byte == b"N":
+    if first.error:
         return (first,)
+    if byte == b"N":
+        return (first, PLAIN) if target.tls else (first,)
     if byte == b"S":
-        return first, await opened.start_tls(unverified(), target.host, timeout_s)
+        return first, await opened.start_tls(_context(target), target.host, timeout_s)
     # A server that has no place left, or a pooler, refuses before it has heard anything.
     refused, _ = await timed("auth", _refused(session, byte), timeout_s, error_name)
     return first, refused
@@ -50,6 +56,15 @@ async def _refused(session: Session, begun: bytes) -> None:
     if begun == b"E":
         await session.next(begun)
     raise NotPostgresError(f"the request for TLS was answered with {begun!r}")
+
+
+def _context(target: Target) -> ssl.SSLContext:
+    """What a client of this mode checks."""
+    if target.tls_mode not in {"verify-ca", "verify-full"}:
+        return unverified()
+    context = tls.context(target)
+    context.check_hostname = target.tls_mode == "verify-full"
+    return context
 
 
 def unverified() -> ssl.SSLContext:

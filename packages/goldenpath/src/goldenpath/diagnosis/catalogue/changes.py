@@ -11,7 +11,7 @@ from goldenpath.diagnosis.readers.deploys import only_this_changed
 from goldenpath.diagnosis.rule import CauseRule, Prediction, Site, always
 
 CONTROL = "a candidate without traffic is held against the last good revision, dependency by dependency and run by run"
-FIELDS = ("host", "port", "url", "user", "password", "database", "model")
+FIELDS = ("host", "port", "url", "user", "password", "database", "tls", "model")
 PHASES = ("dns", "tcp", "tls", "first_byte", "auth", "connect", "query")
 _changed = env.changed(*FIELDS)
 _CHANGED = Prediction(states="which of its variables differ from the last good revision", read=_changed, probe="env")

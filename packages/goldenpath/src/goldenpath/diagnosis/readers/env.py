@@ -16,6 +16,7 @@ UNKNOWN_NAME = frozenset({"unknown"})
 MALFORMED = frozenset({"white_space", "pattern", "too_short", "enum", "not_allowed"})
 ANY_RULE = MISSING | EMPTY | MALFORMED
 HOST_FIELDS = ("host", "port", "url")
+TLS_FIELDS = (*HOST_FIELDS, "tls")
 LOGIN_FIELDS = ("user", "password")
 SEPARATE_LOGIN = frozenset({"llm"})
 """Kinds whose address does not hold the key, too."""
