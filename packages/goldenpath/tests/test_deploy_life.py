@@ -245,7 +245,7 @@ async def test_a_crash_is_seen_and_nobody_restarts_by_himself(target: LocalTarge
     before = await process(target, "web", revision)
     assert before.pid
     os.kill(before.pid, signal.SIGKILL)
-    await until(lambda: entry(before.pid or 0) is None)
+    await until(lambda: not Path(f"/proc/{before.pid}").exists())
     after = await process(target, "web", revision)
     assert (after.state, after.exit_code, after.pid) == ("exited", -signal.SIGKILL, before.pid)
 
