@@ -28,6 +28,8 @@ services:
       DATABASE_URL: postgresql+asyncpg://shop:${DB_PASSWORD}@db:5432/shop
       REDIS_HOST: cache
       REDIS_PORT: 6379
+      REDIS_PASS: ${CACHE_PASSWORD}
+      REDIS_TLS: "off"
       MODE: api
       LOG_LEVEL: ${LOG_LEVEL:-info}
     healthcheck:
@@ -55,7 +57,10 @@ ENTRYPOINT ["python", "-m"]
 CMD ["http.server", \\
      "8000"]
 """
-GIVEN = {"DB_PASSWORD": Given(text="{file:DB_PASSWORD}", value="hunter22")}
+GIVEN = {
+    "DB_PASSWORD": Given(text="{file:DB_PASSWORD}", value="hunter22"),
+    "CACHE_PASSWORD": Given(text="{file:CACHE_PASSWORD}", value="hunter33"),
+}
 
 
 def drafted(compose: str = COMPOSE) -> Draft:
@@ -88,10 +93,13 @@ def test_edges_and_addresses_follow_from_the_variables() -> None:
     assert found.components["db"].address is not None
     assert found.components["db"].address.url == "DATABASE_URL"
     assert found.components["cache"].address is not None
-    assert (found.components["cache"].address.host, found.components["cache"].address.port) == (
-        "REDIS_HOST",
-        "REDIS_PORT",
-    )
+    said = found.components["cache"].address.model_dump()
+    assert {field: variable for field, variable in said.items() if variable} == {
+        "host": "REDIS_HOST",
+        "port": "REDIS_PORT",
+        "password": "REDIS_PASS",
+        "tls": "REDIS_TLS",
+    }
 
 
 def test_addresses_lead_to_this_machine_and_secrets_stay_in_their_file() -> None:

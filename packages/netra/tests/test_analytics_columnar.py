@@ -14,6 +14,7 @@ from pyarrow import parquet  # pyright: ignore[reportMissingTypeStubs] - ships n
 
 from netra.analytics.events import Identities, row
 from netra.analytics.ingest.columns import resolve
+from netra.analytics.ingest.packed import UsageFile
 from netra.analytics.ingest.parquet_files import ParquetBatch, ParquetSource
 from netra.analytics.ingest.parse import Parsed, Reading, parse
 from netra.analytics.ingest.rows import Row
@@ -135,7 +136,7 @@ def test_an_id_that_is_asked_for_is_the_rows_affair(tmp_path: Path) -> None:
     made = PA.Table.from_arrays(columns, ["at", "input_tokens", "output_tokens", "id"])
     write: Any = parquet.write_table  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType] - ships none
     write(made, path)
-    source = ParquetSource(path)
+    source = ParquetSource(UsageFile(path))
     (batch,) = source.batches()
     identities = Identities(UUID(int=1), "")
     assert batch.events(reading_of(source.columns, event_id="id"), PRICES, identities) is None

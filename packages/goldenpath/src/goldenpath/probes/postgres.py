@@ -11,7 +11,7 @@ from goldenpath.probes.postgres_session import Session
 from goldenpath.probes.signatures import BY_SQLSTATE
 from goldenpath.probes.wire import Wire
 
-PLAIN = Phase(name="tls", error="plaintext_peer", text="the server says that it speaks no TLS")
+_PLAIN = Phase(name="tls", error="plaintext_peer", text="the server says that it speaks no TLS")
 _TRIVIAL = "select current_setting('transaction_read_only')"
 
 
@@ -44,7 +44,7 @@ async def _greet(target: Target, opened: Wire, session: Session, timeout_s: floa
     if first.error:
         return (first,)
     if byte == b"N":
-        return (first, PLAIN) if target.tls else (first,)
+        return (first, _PLAIN) if target.tls else (first,)
     if byte == b"S":
         return first, await opened.start_tls(_context(target), target.host, timeout_s)
     # A server that has no place left, or a pooler, refuses before it has heard anything.

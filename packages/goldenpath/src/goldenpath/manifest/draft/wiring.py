@@ -12,10 +12,12 @@ from goldenpath.manifest.model import Kind
 
 LOCAL = "127.0.0.1"
 _ADDRESS = r"(?P<before>[a-z][a-z0-9+]*://(?:[^@/\s]*@)?|^)(?P<host>{host}|localhost|127\.0\.0\.1)(?::(?P<port>\d+))?(?![\w.-])"
-_LOGIN = {
+_KIN = {
+    "port": ("PORT",),
     "user": ("USER", "USERNAME"),
     "password": ("PASSWORD", "PASS"),
     "database": ("DB", "DATABASE", "NAME", "DBNAME"),
+    "tls": ("SSLMODE", "SSL_MODE", "TLS", "SSL"),
 }
 
 
@@ -93,9 +95,11 @@ def _address(variable: str, siblings: dict[str, Given]) -> dict[str, str]:
     if "://" in siblings[variable].value:
         return {"url": variable}
     stem = re.sub(r"(HOST|HOSTNAME|SERVER|ADDR|ADDRESS)$", "", variable)
-    said = {"host": variable, "port": f"{stem}PORT"}
-    said |= {field: f"{stem}{end}" for field, ends in _LOGIN.items() for end in reversed(ends)}
-    return {field: name for field, name in said.items() if name in siblings and (stem or field == "host")}
+    known = {"host": variable}
+    if stem:
+        named = {field: [f"{stem}{end}" for end in ends if f"{stem}{end}" in siblings] for field, ends in _KIN.items()}
+        known |= {field: names[0] for field, names in named.items() if names}
+    return known
 
 
 def _port(other: Part, address: dict[str, str], siblings: dict[str, Given]) -> dict[str, str]:
