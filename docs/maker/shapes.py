@@ -186,6 +186,59 @@ class DrillReport(Shape):
     seconds: float
 
 
+class Drafted(Shape):
+    """`goldenpath init`."""
+
+    written: tuple[str, ...]
+    front: str
+    """The component with the front door; empty when none was found."""
+    remarks: tuple[str, ...]
+    """What a person has to look at."""
+    problems: tuple[str, ...]
+    """What is wrong with the manifest that was written, each with its line."""
+
+
+class CodeChange(TypedDict):
+    """One file."""
+
+    __pydantic_config__ = WHOLE  # type: ignore[misc] - how pydantic configures a TypedDict
+
+    path: str
+    rules: tuple[str, ...]
+    diff: str
+    refused: str
+    """Why it is not written; empty when it may be."""
+
+
+class CodeFixed(Shape):
+    """`goldenpath fix code`."""
+
+    verdict: Verdict
+    applied: bool
+    files: tuple[CodeChange, ...]
+    statement: str
+    """Why what was written was taken back; empty otherwise."""
+
+
+class Ended(Shape):
+    """`goldenpath down`."""
+
+    verdict: Verdict
+    environment: str
+    processes: int
+    """How many were ended."""
+    purged: bool
+
+
+class Adopted(Shape):
+    """`goldenpath drill adopt`."""
+
+    verdict: Verdict
+    drill: str
+    path: str
+    reason: str
+
+
 class ConfigCheck(Shape):
     """`netra config check`."""
 
