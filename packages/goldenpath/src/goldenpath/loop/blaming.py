@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from goldenpath.deploy.target import Commit
 from goldenpath.diagnosis.engine import diagnose
 from goldenpath.errors import StateError
-from goldenpath.events import Diagnosed, Searched
+from goldenpath.events import Searched
 from goldenpath.facts import Diagnosis, Observation
 from goldenpath.loop.carried import code_changes
 from goldenpath.loop.narrator import Narrator
@@ -73,15 +73,10 @@ class Blaming:
             observations += code_changes(self._scene, revision)
         if patch is not None:
             self._proposing.patch(revision, patch)
-        self._narrator.observed((*observations, seen))
-        return self._again((*observations, seen), begun)
-
-    def _again(self, observations: Observations, begun: float) -> tuple[Observations, Diagnosis]:
+        observations += (seen,)
+        self._narrator.observed(observations)
         diagnosis = diagnose(self._scene.system, observations)
-        considered = tuple(o.id for o in observations)
-        seconds = time.monotonic() - begun
-        told = Diagnosed(**self._narrator.stamp, diagnosis=diagnosis, considered=considered, seconds=seconds)
-        self._narrator.tell(told)
+        self._narrator.diagnosed(diagnosis, observations, begun)
         return observations, diagnosis
 
     def _observed(self, trials: Trials, change: Change, patch: Patch | None, sought: Sought) -> Observation:

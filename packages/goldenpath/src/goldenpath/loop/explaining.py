@@ -2,7 +2,6 @@
 
 import time
 
-from goldenpath.events import Diagnosed
 from goldenpath.facts import Diagnosis
 from goldenpath.loop.investigate import investigate
 from goldenpath.loop.narrator import Narrator
@@ -15,6 +14,5 @@ async def explain(scene: Scene, narrator: Narrator, trouble: Trouble) -> tuple[O
     begun = time.monotonic()
     observations, diagnosis = await investigate(scene, trouble.revision, trouble.observations)
     narrator.observed(observations)
-    seconds, considered = time.monotonic() - begun, tuple(o.id for o in observations)
-    narrator.tell(Diagnosed(**narrator.stamp, diagnosis=diagnosis, considered=considered, seconds=seconds))
+    narrator.diagnosed(diagnosis, observations, begun)
     return observations, diagnosis

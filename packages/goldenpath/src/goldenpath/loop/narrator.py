@@ -4,8 +4,8 @@ import time
 from datetime import UTC, datetime
 from typing import TypedDict
 
-from goldenpath.events import LoopEvent, Observed
-from goldenpath.facts import Observation
+from goldenpath.events import Diagnosed, LoopEvent, Observed
+from goldenpath.facts import Diagnosis, Observation
 from goldenpath.loop.journal import Journal
 
 
@@ -46,3 +46,8 @@ class Narrator:
         if new:
             self._told.update(o.id for o in new)
             self.tell(Observed(**self.stamp, observations=new))
+
+    def diagnosed(self, diagnosis: Diagnosis, observations: tuple[Observation, ...], begun: float) -> None:
+        """Write down a diagnosis and what it was drawn from; `begun` is monotonic time."""
+        considered, seconds = tuple(o.id for o in observations), time.monotonic() - begun
+        self.tell(Diagnosed(**self.stamp, diagnosis=diagnosis, considered=considered, seconds=seconds))

@@ -49,10 +49,8 @@ class Target(Record):
     kind: Kind
     host: str
     port: str
-    tls: bool = False
-    """Whether its clients insist on TLS."""
     tls_mode: TlsMode = "prefer"
-    """How PostgreSQL's clients do it; others encrypt and check, or do not encrypt."""
+    """Only PostgreSQL's clients tell all of them apart; others encrypt and check, or do not encrypt."""
     trust: str = ""
     """A file of authorities that the component's variables name instead of the machine's."""
     path: str = ""
@@ -67,6 +65,11 @@ class Target(Record):
     """Host and port as configured; of a URL without its login."""
     problem: str = ""
     """Why no client would accept the address, if so."""
+
+    @property
+    def tls(self) -> bool:
+        """Whether its clients insist on TLS."""
+        return self.tls_mode in _INSISTS
 
     @property
     def authority(self) -> str:
@@ -141,7 +144,7 @@ def _of_url(kind: Kind, variable: str, url: str | None) -> dict[str, object]:
         **login,
         "host": found["host"].removeprefix("[").removesuffix("]"),
         "port": found["port"] if found["port"] is not None else _WEB_PORTS.get(scheme, DEFAULT_PORTS.get(kind, "")),
-        **({"tls": True} if scheme in _ENCRYPTED else _tls_of(_sslmode_of(kind, found["path"]))),
+        **({"tls_mode": "verify-full"} if scheme in _ENCRYPTED else _tls_of(_sslmode_of(kind, found["path"]))),
         "path": found["path"].rstrip("/"),
         **({"database": database} if (database := _database_of(kind, found["path"])) else {}),
         "variable": variable,
@@ -161,10 +164,10 @@ def _sslmode_of(kind: Kind, path: str) -> str:
     return next((asked[name][-1] for name in ("sslmode", "ssl") if name in asked), "")
 
 
-def _tls_of(word: str) -> dict[str, object]:
+def _tls_of(word: str) -> dict[str, TlsMode]:
     """Nothing for a word that says nothing."""
     mode = _MODES.get(word.strip().lower())
-    return {"tls_mode": mode, "tls": mode in _INSISTS} if mode else {}
+    return {"tls_mode": mode} if mode else {}
 
 
 def _absent(variable: str, value: str | None) -> str:

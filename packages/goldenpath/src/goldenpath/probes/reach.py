@@ -50,7 +50,7 @@ async def speaks_tls(target: Target, timeout_s: float) -> Phase:
 
 
 async def _plain(target: Target, opened: Wire, timeout_s: float) -> Phase:
-    return (await _greet(target.model_copy(update={"tls": False}), opened, timeout_s))[-1]
+    return (await _greet(target.model_copy(update={"tls_mode": "disable"}), opened, timeout_s))[-1]
 
 
 async def _once_more(target: Target, timeout_s: float, ask: Callable[[Wire], Awaitable[Phase]]) -> Phase:

@@ -24,7 +24,7 @@ class JsonFile:
         """Read the file; raises InvalidError when it holds no list."""
         path, opened = file.path, file.open()
         with closing(opened):
-            content = opened.read.read(LARGEST + 1)
+            content = opened.stream.read(LARGEST + 1)
         if len(content) > LARGEST:
             raise InvalidError(f"is over {LARGEST} bytes", where=str(path), hint="make it JSON lines: jq -c '.[]'")
         try:

@@ -21,9 +21,14 @@ class UsageFile:
     """A small file may unpack to more than any memory or disk holds."""
 
     @property
+    def is_packed(self) -> bool:
+        """By its name."""
+        return self.path.suffix.lower() == PACKED
+
+    @property
     def plain(self) -> Path:
         """The path as it would be without gzip: `usage.csv` for `usage.csv.gz`."""
-        return self.path.with_suffix("") if self.path.suffix.lower() == PACKED else self.path
+        return self.path.with_suffix("") if self.is_packed else self.path
 
     def open(self) -> "UsageBytes":
         """Its bytes from the beginning; raises OSError."""
@@ -40,9 +45,7 @@ class UsageBytes:
         """Open it."""
         self._packed = file.path.open("rb")
         self._size = max(file.path.stat().st_size, 1)
-        self.read: BinaryIO = (
-            self._packed if file.plain == file.path else io.BufferedReader(_Unpacked(file, self._packed))
-        )
+        self.stream: BinaryIO = io.BufferedReader(_Unpacked(file, self._packed)) if file.is_packed else self._packed
 
     def share(self) -> float:
         """How much of the file has been read, from 0 to 1, by bytes on the disk."""
@@ -50,7 +53,7 @@ class UsageBytes:
 
     def close(self) -> None:
         """Close the file."""
-        self.read.close()
+        self.stream.close()
         self._packed.close()
 
 

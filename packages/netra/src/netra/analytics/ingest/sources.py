@@ -24,8 +24,8 @@ def open_source(file: UsageFile) -> Source:
     """Open a CSV, JSON lines, JSON or Parquet file; raises InvalidError when it is none of them or cannot be read."""
     ending = file.plain.suffix.lower()
     found = READERS.get(ending)
-    if found is None or (ending == PARQUET and file.plain != file.path):
-        shown = "".join(file.path.suffixes[-2:] if file.plain != file.path else file.path.suffixes[-1:])
+    if found is None or (ending == PARQUET and file.is_packed):
+        shown = file.path.name.removeprefix(file.plain.stem)
         hint = f"use {', '.join(READERS)}; all but {PARQUET} may be packed ({PACKED})"
         raise InvalidError(f"{shown or 'no'} is not a known ending", where=str(file.path), hint=hint)
     module, name = found

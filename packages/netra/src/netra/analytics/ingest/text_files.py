@@ -29,8 +29,8 @@ class CsvSource:
         """Open the file and read its header."""
         self.columns, delimiter = _header(file)
         self._bytes = file.open()
-        self._bytes.read.readline()
-        self._reader = csv.reader((text_of(line) for line in self._bytes.read), delimiter=delimiter, strict=True)
+        self._bytes.stream.readline()
+        self._reader = csv.reader((text_of(line) for line in self._bytes.stream), delimiter=delimiter, strict=True)
 
     def rows(self) -> Iterator[Row | Reject]:
         """Every row; a row of another width, or with a broken quote, is a reject."""
@@ -68,7 +68,7 @@ class CsvSource:
 def _header(file: UsageFile) -> tuple[tuple[str, ...], str]:
     """The columns and the delimiter that the first line shows."""
     with closing(file.open()) as opened:
-        header = text_of(opened.read.readline()).removeprefix("\ufeff")
+        header = text_of(opened.stream.readline()).removeprefix("\ufeff")
     delimiter = max(DELIMITERS, key=header.count)
     columns = tuple(name for names in csv.reader([header], delimiter=delimiter) for name in names)
     if not columns or len(set(columns)) < len(columns):
@@ -90,13 +90,13 @@ class JsonLines:
     def __init__(self, file: UsageFile) -> None:
         """Open the file and look at its beginning."""
         with closing(file.open()) as opened:
-            seen = [_object(line) for line in itertools.islice(opened.read, LOOKED_AT)]
+            seen = [_object(line) for line in itertools.islice(opened.stream, LOOKED_AT)]
         self.columns = tuple(dict.fromkeys(key for values in seen if isinstance(values, dict) for key in values))
         self._bytes = file.open()
 
     def rows(self) -> Iterator[Row | Reject]:
         """Every object; a line that is none is a reject."""
-        for number, line in enumerate(self._bytes.read, start=1):
+        for number, line in enumerate(self._bytes.stream, start=1):
             if not line.strip():
                 continue
             values = _object(line)
