@@ -2,38 +2,48 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
 import pytest
-from peers import Talk, peer
-from sample import system
+from sample import MANIFEST
 
+from goldenpath.manifest.parse import parse
 from goldenpath.probes.record import Recorder
 from goldenpath.probes.traffic import Samples, Way, paths_of, send
 
-SYSTEM = system()
+SYSTEM = parse(MANIFEST)
 RATE, SECONDS = 100.0, 0.4
 
 
-def door(status: int, connections: list[int]) -> Talk:
-    """What would keep its connections, and notes how many requests came over each."""
+@asynccontextmanager
+async def door(status: int, connections: list[int]) -> AsyncGenerator[str]:
+    """A server that would keep its connections, and notes how many requests came over each."""
 
-    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         mine = len(connections)
         connections.append(0)
-        while await reader.readuntil(b"\r\n\r\n"):
-            connections[mine] += 1
-            writer.write(f"HTTP/1.1 {status} X\r\ncontent-length: 2\r\n\r\n".encode())
-            await writer.drain()
-            writer.write(b"{}")
+        try:
+            while await reader.readuntil(b"\r\n\r\n"):
+                connections[mine] += 1
+                writer.write(f"HTTP/1.1 {status} X\r\ncontent-length: 2\r\n\r\n".encode())
+                await writer.drain()
+                writer.write(b"{}")
+        except asyncio.IncompleteReadError:
+            writer.close()
 
-    return talk
+    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+    finally:
+        listening.close()
 
 
 async def sent(status: int, connections: list[int], *, failures: int = 0) -> tuple[Samples, bool]:
     """What the requests showed, and whether they were stopped before their time."""
     stop = asyncio.Event()
-    async with peer(door(status, connections)) as port:
-        way = Way(url=f"http://127.0.0.1:{port}", rate=RATE, seconds=SECONDS, failures=failures)
+    async with door(status, connections) as url:
+        way = Way(url=url, rate=RATE, seconds=SECONDS, failures=failures)
         return await send(Recorder("o"), SYSTEM, way, stop), stop.is_set()
 
 
